@@ -1,0 +1,8 @@
+"""The one model of "the resources that there would be": plain data, no I/O.
+
+Synth, engine preview and deployed state all end here; policies, diffs, cost and pictures read only this.
+"""
+
+from mlops_infra.graph.model import UNKNOWN, Edge, Graph, Origin, Resource, Secret, Unknown
+
+__all__ = ["UNKNOWN", "Edge", "Graph", "Origin", "Resource", "Secret", "Unknown"]

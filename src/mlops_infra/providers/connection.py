@@ -1,0 +1,31 @@
+"""Where an environment's two planes answer: the plain data that sandbox, engine and providers hand each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class AwsConnection:
+    """The AWS plane. `endpoint` None means the real cloud with its own endpoints and the default credential chain.
+
+    `account` is the twelve-digit account id, `region` the default region; the keys are set for the sandbox only.
+    """
+
+    account: str
+    region: str
+    partition: str = "aws"
+    endpoint: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Both planes of one environment. `kubeconfig` None means that the cluster does not exist yet."""
+
+    environment: str
+    aws: AwsConnection
+    kubeconfig: Path | None
+    field_manager: str = "mlops-infra"
