@@ -1,0 +1,48 @@
+"""The typed model of a stack file. Plain data: knows no YAML, no cloud. One module per section of the file."""
+
+from mlops_infra.config.model.cluster import Addon, Cluster, Network, NodePool, Taint
+from mlops_infra.config.model.data import ClassPolicy, Dataset, Storage, Transfer
+from mlops_infra.config.model.environment import Aws, Environment, RoleBinding, State
+from mlops_infra.config.model.services import Database, Extension, Monitoring, Registry
+from mlops_infra.config.model.teams import (
+    Autoscale,
+    Flow,
+    Grant,
+    Members,
+    Model,
+    Notebook,
+    Quota,
+    Repository,
+    Slo,
+    Team,
+)
+
+__all__ = [
+    "Addon",
+    "Autoscale",
+    "Aws",
+    "ClassPolicy",
+    "Cluster",
+    "Database",
+    "Dataset",
+    "Environment",
+    "Extension",
+    "Flow",
+    "Grant",
+    "Members",
+    "Model",
+    "Monitoring",
+    "Network",
+    "NodePool",
+    "Notebook",
+    "Quota",
+    "Registry",
+    "Repository",
+    "RoleBinding",
+    "Slo",
+    "State",
+    "Storage",
+    "Taint",
+    "Team",
+    "Transfer",
+]
