@@ -1,0 +1,44 @@
+"""The interface through which operations use the engine; the real one is `engine.deploy.PulumiEngine`, tests bring an in-memory one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from mlops_infra.engine.plan import OnEvent, Outcome, Plan
+from mlops_infra.graph import Graph
+
+
+class Engine(Protocol):
+    """One environment's engine. All methods raise OperationError when the engine fails; none deploys after a failed preview.
+
+    `everything` looks at all parts; otherwise parts whose program gives the same graph as when they were last deployed, that did not
+    fail and that no drift was found in are left untouched. `targets` are URNs.
+    """
+
+    def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
+        """What `up` would do, after a look at what really is (refresh) of the parts that it touches."""
+
+    def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
+        """Make it so; part after part, teams in parallel."""
+
+    def preview_destroy(self, *, include_data: bool, on_event: OnEvent) -> Plan:
+        """What `destroy` would delete."""
+
+    def destroy(self, *, include_data: bool, on_event: OnEvent) -> Outcome:
+        """Delete; without `include_data` resources that hold data stay and stay known."""
+
+    def refresh(self, *, on_event: OnEvent) -> Outcome:
+        """Take what really is into the state."""
+
+    def drift(self, *, on_event: OnEvent) -> Plan:
+        """What really is against the state, over all parts, changing neither; `Plan.drift` is the answer."""
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Outputs of all parts, secrets as `Secret`."""
+
+    def deployed(self) -> Graph | None:
+        """The graph of the deployed state, or None where nothing is deployed."""
+
+    def cancel(self) -> None:
+        """Ask the running operation to stop; returns at once, may be called from another thread or a signal handler."""
