@@ -1,0 +1,105 @@
+"""A value of a stack file together with where it was written.
+
+The reader makes a tree of `Node`s, layers merge such trees, and everything that speaks about a value afterwards (errors,
+`config show --origins`, the graph's origins) looks its place up in the merged tree. `plain` strips the places off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain]"
+Path: TypeAlias = tuple[str | int, ...]
+"""A key path: ``("teams", 0, "quota", "cpu")``."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was written: file as the user may open it, line and column counted from 1, and the layer's name."""
+
+    file: str
+    line: int
+    column: int
+    layer: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Node:
+    """One value: a scalar, a list of nodes or a mapping of keys to nodes, and the place of the value and of its key.
+
+    `line` and `column` count from 0 as libyaml does; `key_line` is -1 where the value has no key. Slots and plain
+    attributes instead of a dataclass of Origins: a file of 1,000 teams has 60,000 of these.
+    """
+
+    __slots__ = ("column", "file", "key_column", "key_line", "layer", "line", "value")
+
+    def __init__(
+        self,
+        value: Scalar | list[Node] | dict[str, Node],
+        file: str,
+        layer: str,
+        line: int,
+        column: int,
+        key_line: int = -1,
+        key_column: int = -1,
+    ) -> None:
+        self.value = value
+        self.file = file
+        self.layer = layer
+        self.line = line
+        self.column = column
+        self.key_line = key_line
+        self.key_column = key_column
+
+    def origin(self) -> Origin:
+        """Where the value starts."""
+        return Origin(self.file, self.line + 1, self.column + 1, self.layer)
+
+    def key_origin(self) -> Origin:
+        """Where the value's key starts, or the value itself if it has none."""
+        if self.key_line < 0:
+            return self.origin()
+        return Origin(self.file, self.key_line + 1, self.key_column + 1, self.layer)
+
+    def with_value(self, value: Scalar | list[Node] | dict[str, Node]) -> Node:
+        """The same place, another value."""
+        return Node(value, self.file, self.layer, self.line, self.column, self.key_line, self.key_column)
+
+    def with_key(self, key_line: int, key_column: int) -> Node:
+        """The same value under another key (an alias is one value under several keys)."""
+        return Node(self.value, self.file, self.layer, self.line, self.column, key_line, key_column)
+
+
+def plain(node: Node) -> Plain:
+    """The value without its places, ready for pydantic. The reader bounds the depth, so recursion is safe."""
+    value = node.value
+    if isinstance(value, dict):
+        return {key: plain(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [plain(child) for child in value]
+    return value
+
+
+def nearest(node: Node, path: Path) -> tuple[Node, Path]:
+    """The node at `path`, or its closest ancestor that exists (a default has no place of its own), and that one's path."""
+    for depth, part in enumerate(path):
+        value = node.value
+        if isinstance(value, dict) and isinstance(part, str) and part in value:
+            node = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
+            node = value[part]
+        else:
+            return node, path[:depth]
+    return node, path
+
+
+def dotted(path: Path) -> str:
+    """A key path for people: ``teams[0].quota.cpu``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

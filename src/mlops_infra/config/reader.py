@@ -1,0 +1,238 @@
+"""Bytes of a stack file → a tree of `Node`s: YAML 1.2 core schema, read with libyaml's fast event stream.
+
+Why events and not `yaml.load`: PyYAML's constructor has YAML 1.1 meaning (``no`` is false, ``012`` is ten, dates become
+objects), drops the places, and its composer recurses in C as deep as the file says. Here every limit is checked as the
+events come in, so a hostile file costs bounded time and memory.
+
+Decisions (docs/configuration.md tells them to users):
+
+- Plain scalars mean what the YAML 1.2 core schema says (https://yaml.org/spec/1.2.2/#103-core-schema). Two things that it
+  allows are refused, because readers disagree on them: numbers with leading zeros, and not-a-number or infinity.
+- No explicit tags, no merge keys (``<<``), no ``%`` directives, one document per file, keys are strings, no key twice.
+- Anchors and aliases are allowed; what they expand to counts towards the limit on values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from yaml import events
+
+from mlops_infra.config.node import Node, Origin, Scalar
+from mlops_infra.config.problems import ConfigError, Problem
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_VALUES = 500_000
+MAX_DEPTH = 40
+MAX_SCALAR = 64 * 1024
+
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_INT = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_A_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+_NUMERIC_START = frozenset("0123456789+-.")
+_INT64 = 2**63
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_layer(path: Path, *, shown_as: str | None = None) -> Node:
+    """The tree of one stack file.
+
+    Arguments: `path` of the file; `shown_as`: the name that errors and origins show (default: the path).
+    Raises `ConfigError` with the place of the first mistake: a stream that is not YAML has no second one to be sure of.
+    """
+    name = shown_as or str(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _problem(name, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ConfigError([Problem(f"there is no file {name}")], hint="check the name, or `extends:`") from None
+    except OSError as error:
+        raise ConfigError([Problem(f"{name} cannot be read: {error.strerror}")]) from None
+    return read_bytes(data, file=name, layer=path.stem)
+
+
+def read_bytes(data: bytes, *, file: str, layer: str) -> Node:
+    """The tree of a stack file's bytes; `file` and `layer` are what origins show. Raises `ConfigError`."""
+    if len(data) > MAX_BYTES:
+        raise _problem(file, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers")
+    text = _decode(data, file)
+    try:
+        return _Builder(file, layer).build(yaml.parse(text, Loader=_LOADER))
+    except yaml.YAMLError as error:
+        raise _syntax(error, file) from None
+
+
+def _decode(data: bytes, file: str) -> str:
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise _problem(file, 0, 0, "the file starts with a byte-order mark", "UTF-8 without a byte-order mark")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line, column = before.count(b"\n"), error.start - (before.rfind(b"\n") + 1)
+        raise _problem(file, line, column, "the file is not UTF-8 text", "UTF-8 without a byte-order mark") from None
+    if "\ufeff" in text:
+        start = text.index("\ufeff")
+        line, column = text.count("\n", 0, start), start - (text.rfind("\n", 0, start) + 1)
+        raise _problem(file, line, column, "there is a byte-order mark inside of the file", "remove it")
+    return text
+
+
+def _problem(file: str, line: int, column: int, message: str, allowed: str | None = None) -> ConfigError:
+    layer = Path(file).stem
+    return ConfigError([Problem(message, origin=Origin(file, line + 1, column + 1, layer), allowed=allowed)])
+
+
+def _syntax(error: yaml.YAMLError, file: str) -> ConfigError:
+    # PyYAML's own text is not shown whole: its context may quote the file.
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable")
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    allowed = None
+    if "'\\t'" in what or "\t" in what or "tab" in what:
+        what, allowed = "a tab character is used for indentation or begins a value", "spaces"
+    return _problem(file, line, column, f"not valid YAML: {what}", allowed)
+
+
+class _Builder:
+    """Consumes events; keeps the stack of open collections itself so that depth is data, not recursion."""
+
+    def __init__(self, file: str, layer: str) -> None:
+        self.file = file
+        self.layer = layer
+        self.count = 0
+        self.anchors: dict[str, tuple[Node, int]] = {}
+
+    def fail(self, event: events.Event, message: str, allowed: str | None = None) -> ConfigError:
+        return _problem(self.file, event.start_mark.line, event.start_mark.column, message, allowed)
+
+    def build(self, stream: Iterator[events.Event]) -> Node:
+        root: Node | None = None
+        for event in stream:
+            if isinstance(event, events.DocumentStartEvent):
+                if root is not None:
+                    raise self.fail(event, "the file holds more than one document", "one document per file")
+                if event.version or event.tags:
+                    raise self.fail(event, "the file has a % directive", "none; files are always read as YAML 1.2")
+            elif isinstance(event, events.NodeEvent):
+                root = self.value(event, stream)
+        if root is None or root.value is None:
+            raise _problem(self.file, 0, 0, "the file is empty", "a mapping")
+        if not isinstance(root.value, dict):
+            raise _problem(self.file, root.line, root.column, "the file is not a mapping", "`key: value` lines")
+        return root
+
+    def value(self, first: events.NodeEvent, stream: Iterator[events.Event]) -> Node:
+        """The value that starts with `first`; reads on until it is complete."""
+        open_nodes: list[tuple[Node, str | None, int]] = []
+        pending: events.ScalarEvent | None = None
+        event: events.Event = first
+        while True:
+            if isinstance(event, events.CollectionEndEvent):
+                node, anchor, before = open_nodes.pop()
+                if anchor:
+                    self.anchors[anchor] = (node, self.count - before)
+            else:
+                assert isinstance(event, events.NodeEvent)  # noqa: S101 - inside of a document only these come
+                parent = open_nodes[-1][0] if open_nodes else None
+                if parent is not None and isinstance(parent.value, dict) and pending is None:
+                    pending = self.key(event, parent.value)
+                    event = next(stream)
+                    continue
+                node = self.node(event, pending)
+                if parent is not None:
+                    if isinstance(parent.value, dict) and pending is not None:
+                        parent.value[pending.value] = node
+                    elif isinstance(parent.value, list):
+                        parent.value.append(node)
+                pending = None
+                if isinstance(event, events.CollectionStartEvent):
+                    if len(open_nodes) >= MAX_DEPTH:
+                        raise self.fail(event, f"values are nested more than {MAX_DEPTH} deep")
+                    open_nodes.append((node, event.anchor, self.count - 1))
+            if not open_nodes:
+                return node
+            event = next(stream)
+
+    def key(self, event: events.NodeEvent, mapping: dict[str, Node]) -> events.ScalarEvent:
+        if not isinstance(event, events.ScalarEvent):
+            raise self.fail(event, "a key is a collection or an alias", "keys are strings")
+        self.check(event)
+        if event.value == "<<" and event.implicit[0]:
+            raise self.fail(event, "merge keys (`<<`) are not read", "`extends:` for layers, anchors for single values")
+        if event.implicit[0] and not isinstance(self.scalar(event), str):
+            raise self.fail(event, "a key is not a string", "put it in quotes")
+        if event.value in mapping:
+            first = mapping[event.value].key_line + 1
+            raise self.fail(event, f"the key {event.value[:60]!r} is there twice, first in line {first}")
+        return event
+
+    def node(self, event: events.NodeEvent, key: events.ScalarEvent | None) -> Node:
+        mark = event.start_mark
+        key_line, key_column = (key.start_mark.line, key.start_mark.column) if key else (-1, -1)
+        if isinstance(event, events.AliasEvent):
+            if event.anchor not in self.anchors:
+                raise self.fail(event, f"the alias *{event.anchor} names no finished anchor above it")
+            target, size = self.anchors[event.anchor]
+            self.bump(event, size)
+            return target.with_key(key_line, key_column)
+        self.check(event)
+        value: Scalar | list[Node] | dict[str, Node]
+        if isinstance(event, events.ScalarEvent):
+            value = self.scalar(event) if event.implicit[0] else event.value
+        else:
+            value = {} if isinstance(event, events.MappingStartEvent) else []
+        node = Node(value, self.file, self.layer, mark.line, mark.column, key_line, key_column)
+        if isinstance(event, events.ScalarEvent) and event.anchor:
+            self.anchors[event.anchor] = (node, 1)
+        return node
+
+    def check(self, event: events.NodeEvent) -> None:
+        self.bump(event, 1)
+        if getattr(event, "tag", None) is not None:
+            raise self.fail(event, "tags (`!`) are not read", "plain values; quote a text that starts with `!`")
+        if isinstance(event, events.ScalarEvent) and len(event.value) > MAX_SCALAR:
+            raise self.fail(event, f"a text is longer than {MAX_SCALAR} characters")
+
+    def bump(self, event: events.Event, size: int) -> None:
+        self.count += size
+        if self.count > MAX_VALUES:
+            raise self.fail(event, f"the file expands to more than {MAX_VALUES} values", "split it into layers")
+
+    def scalar(self, event: events.ScalarEvent) -> Scalar:
+        """What a plain scalar means in the YAML 1.2 core schema."""
+        text: str = event.value
+        if text in _NULLS:
+            return None
+        if text in _BOOLEANS:
+            return _BOOLEANS[text]
+        if text[0] not in _NUMERIC_START:
+            return text
+        return self.number(event, text)
+
+    def number(self, event: events.ScalarEvent, text: str) -> Scalar:
+        if _LEADING_ZERO.fullmatch(text):
+            raise self.fail(event, "a number starts with zero", "quotes around it if it is a text, no zero if it is a number")
+        if _NOT_A_NUMBER.fullmatch(text):
+            raise self.fail(event, "infinity and not-a-number are not read", "a finite number")
+        base = 10 if _INT.fullmatch(text) else 8 if _OCTAL.fullmatch(text) else 16 if _HEX.fullmatch(text) else 0
+        if base:
+            number = int(text, base) if len(text) <= 70 else _INT64
+            if not -_INT64 <= number < _INT64:
+                raise self.fail(event, "a number does not fit into 64 bits", "quotes around it if it is a text")
+            return number
+        if _FLOAT.fullmatch(text):
+            result = float(text)
+            if result in (float("inf"), float("-inf")):
+                raise self.fail(event, "a number is too large", "a finite number")
+            return result
+        return text
