@@ -1,0 +1,386 @@
+"""The real engine: previews and deploys the parts of one environment through Pulumi's Automation API.
+
+Order: ``foundation``, then ``platform``, then the teams' parts in parallel. What a part gives is taken from its running program where it
+runs, from its record where it was left untouched. Each part's registrations are recorded, so that a preview ends with the same kind
+of graph as synth.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import CommandError
+
+from mlops_infra.config.model import Environment
+from mlops_infra.engine.events import PartEvents
+from mlops_infra.engine.parts import PartRecord, PartRecords, file_digest, given_record, program_digest
+from mlops_infra.engine.plan import Change, Event, OnEvent, Outcome, Plan
+from mlops_infra.engine.process import EngineCommand
+from mlops_infra.engine.record import Recorder, given_from, recorded
+from mlops_infra.engine.state import outputs_of, resources_of
+from mlops_infra.engine.synth import OriginOf, located, synthesize_part
+from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, stack_name
+from mlops_infra.errors import OperationError
+from mlops_infra.graph import Graph, Resource
+from mlops_infra.platform import Given, part_names, part_program
+from mlops_infra.providers import ProviderHost
+from mlops_infra.providers.connection import Connection
+from mlops_infra.providers.prediction import recorded_only_types
+
+ENGINE_VERSION = "3.250.0"
+TEAM_PARTS_AT_ONCE = 4
+
+
+@dataclass
+class PartRun:
+    """What one engine command did to one part."""
+
+    part: str
+    events: PartEvents
+    recorder: Recorder
+    untouched: bool = False
+
+
+@dataclass
+class _Walk:
+    """Collects the parts of one operation in order, and what they give to each other."""
+
+    given: dict[str, Given] = field(default_factory=dict)
+    runs: list[PartRun] = field(default_factory=list)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(change for run in self.runs for change in run.events.changes)
+
+    @property
+    def drift(self) -> tuple[Change, ...]:
+        return tuple(change for run in self.runs for change in run.events.drift)
+
+    @property
+    def untouched(self) -> tuple[str, ...]:
+        return tuple(run.part for run in self.runs if run.untouched)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text for run in self.runs for text in run.events.warnings))
+
+
+class PulumiEngine:
+    """One environment's engine; see `engine.interface.Engine`. Use as a context manager: leaving it ends the providers."""
+
+    def __init__(
+        self,
+        env: Environment,
+        connection: Connection,
+        state_dir: Path,
+        binary: Path,
+        *,
+        origin: OriginOf = lambda _: None,
+    ) -> None:
+        self._env = env
+        self._origin = origin
+        self._connection = connection
+        self._folder = EngineFolder.of(state_dir)
+        self._records = PartRecords(self._folder.root / "parts", env.environment)
+        self._log = self._folder.log(env.environment)
+        self._command = EngineCommand(binary, ENGINE_VERSION, self._log)
+        self._host: ProviderHost | None = None
+
+    def __enter__(self) -> PulumiEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._host is not None:
+            self._host.close()
+            self._host = None
+
+    # The interface
+
+    def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
+        """What `up` would do."""
+        walk = self._walk("preview", everything, targets, on_event)
+        return Plan(
+            environment=self._env.environment,
+            changes=walk.changes,
+            graph=self._graph(walk),
+            drift=walk.drift,
+            recorded_only=self._recorded_only(walk),
+            untouched=walk.untouched,
+            warnings=walk.warnings,
+        )
+
+    def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
+        """Make it so."""
+        started = time.monotonic()
+        walk = self._walk("up", everything, targets, on_event)
+        return self._outcome(walk, started)
+
+    def refresh(self, *, on_event: OnEvent) -> Outcome:
+        """Take what really is into the state of all deployed parts."""
+        started = time.monotonic()
+        walk = _Walk()
+        for part in self._deployed_parts():
+            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            stack = self._stack(part, _nothing)
+            with self._reported(part, run.events):
+                stack.refresh(on_event=run.events, color="never")
+            if (record := self._records.read(part)) is not None:
+                changed = "drift" if run.events.drift else record.marked
+                self._records.write(part, replace(record, checkpoint=self._checkpoint(part), marked=changed))
+            walk.runs.append(run)
+        return self._outcome(walk, started)
+
+    def drift(self, *, on_event: OnEvent) -> Plan:
+        """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
+        walk = _Walk()
+        for part in self._deployed_parts():
+            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            stack = self._stack(part, _nothing)
+            with self._reported(part, run.events):
+                stack.preview_refresh(on_event=run.events, color="never")
+            record = self._records.read(part)
+            if record is not None and run.events.drift:
+                self._records.write(part, replace(record, marked="drift"))
+            walk.runs.append(run)
+        graph = self.deployed() or Graph.of(self._env.environment, ())
+        return Plan(self._env.environment, (), graph, drift=walk.drift, recorded_only=self._recorded_only(walk))
+
+    def preview_destroy(self, *, include_data: bool, on_event: OnEvent) -> Plan:
+        """What `destroy` would delete."""
+        walk = self._destroy_walk(include_data, on_event, preview=True)
+        graph = self.deployed() or Graph.of(self._env.environment, ())
+        return Plan(self._env.environment, walk.changes, graph)
+
+    def destroy(self, *, include_data: bool, on_event: OnEvent) -> Outcome:
+        """Delete, teams first; without `include_data` what holds data stays."""
+        started = time.monotonic()
+        walk = self._destroy_walk(include_data, on_event, preview=False)
+        return self._outcome(walk, started)
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Outputs of all deployed parts; what one part gives to another is shown as its value."""
+        found: dict[str, Any] = {}
+        for part in self._deployed_parts():
+            for key, value in outputs_of(self._deployment(part)).items():
+                given = isinstance(value, dict) and set(value) == {"urn", "value"}
+                found[key] = value["value"] if given else value
+        return found
+
+    def deployed(self) -> Graph | None:
+        """The graph of the deployed state."""
+        parts = self._deployed_parts()
+        if not parts:
+            return None
+        resources: list[Resource] = []
+        for part in parts:
+            resources.extend(resources_of(self._deployment(part), part))
+        return Graph.of(self._env.environment, resources)
+
+    def cancel(self) -> None:
+        """Ask the running engine commands to stop."""
+        self._command.cancel()
+
+    # How it is done
+
+    def _walk(self, action: str, everything: bool, targets: Sequence[str], on_event: OnEvent) -> _Walk:
+        walk = _Walk()
+        parts = part_names(self._env)
+        shared, teams = [p for p in parts if not p.startswith("teams-")], [p for p in parts if p.startswith("teams-")]
+        for part in shared:
+            run = self._part(action, part, walk.given, everything, targets, on_event)
+            walk.given.update(run.recorder.given)
+            walk.runs.append(run)
+        with ThreadPoolExecutor(max_workers=TEAM_PARTS_AT_ONCE) as pool:
+            walk.runs.extend(
+                pool.map(lambda part: self._part(action, part, walk.given, everything, targets, on_event), teams)
+            )
+        return walk
+
+    def _part(
+        self,
+        action: str,
+        part: str,
+        given: Mapping[str, Given],
+        everything: bool,
+        targets: Sequence[str],
+        on_event: OnEvent,
+    ) -> PartRun:
+        synthesized = synthesize_part(self._env, part, given)
+        digest = program_digest(synthesized.resources, given)
+        record = self._records.read(part)
+        events = PartEvents(part, on_event)
+        if self._unchanged(part, record, digest) and not everything and not targets and record is not None:
+            synthesized.given = record.taken()
+            return PartRun(part, events, synthesized, untouched=True)
+        self._check_providers(record)
+        recorder = Recorder(part)
+        name = stack_name(self._env.environment, part)
+        stack = self._stack(part, recorded(part_program(self._env, part, given), recorder, name))
+        own = [urn for urn in targets if urn.startswith(f"urn:pulumi:{name}::")]
+        if targets and not own:
+            return PartRun(part, events, synthesized, untouched=True)
+        on_event(Event("part-started", part))
+        options: dict[str, Any] = {
+            "on_event": events,
+            "color": "never",
+            "refresh": record is not None or self._exists(part),
+        }
+        if own:
+            options["target"] = own
+        with self._reported(part, events):
+            if action == "preview":
+                stack.preview(**options)
+            else:
+                if record is not None:
+                    self._records.write(part, replace(record, marked="interrupted"))
+                stack.up(**options)
+                self._remember(part, digest if not own else "", recorder)
+        on_event(Event("part-done", part))
+        return PartRun(part, events, recorder)
+
+    def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
+        recorder.given = given_from(outputs_of(self._deployment(part)))
+        types = {resource.type for resource in recorder.resources}
+        self._records.write(
+            part,
+            PartRecord(
+                digest=digest,
+                checkpoint=self._checkpoint(part),
+                providers=self._env.providers,
+                given=given_record(recorder.given),
+                recorded_only=sorted(types & recorded_only_types(self._connection.aws)),
+            ),
+        )
+
+    def _unchanged(self, part: str, record: PartRecord | None, digest: str) -> bool:
+        return (
+            record is not None
+            and not record.marked
+            and record.digest == digest
+            and record.providers == self._env.providers
+            and record.checkpoint == self._checkpoint(part)
+        )
+
+    def _check_providers(self, record: PartRecord | None) -> None:
+        if record is not None and record.providers != self._env.providers:
+            raise OperationError(
+                f"the environment was deployed with `providers: {record.providers}` and cannot switch while it is alive",
+                where=f"stacks/{self._env.environment}.yaml: providers",
+                hint=f"set providers back to {record.providers}, or destroy the environment first",
+            )
+
+    def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> _Walk:
+        walk = _Walk()
+        for part in reversed(self._deployed_parts()):
+            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            stack = self._stack(part, _nothing)
+            kept = [] if include_data else self._kept(part)
+            everything = not kept and not preview
+            on_event(Event("part-started", part))
+            with self._reported(part, run.events):
+                options: dict[str, Any] = {"on_event": run.events, "color": "never"}
+                if include_data and not preview:
+                    stack.workspace.pulumi_command.run(
+                        ["state", "unprotect", "--all", "--yes", "--stack", stack.name],
+                        stack.workspace.work_dir,
+                        {"PULUMI_HOME": str(self._folder.root / "home"), **stack.workspace.env_vars},
+                    )
+                if kept:
+                    options["exclude"] = kept
+                (stack.preview_destroy if preview else stack.destroy)(**options)
+            if not preview:
+                self._records.forget(part)
+                if everything:
+                    stack.workspace.remove_stack(stack.name, force=True)
+            on_event(Event("part-done", part))
+            walk.runs.append(run)
+        return walk
+
+    def _kept(self, part: str) -> list[str]:
+        resources = resources_of(self._deployment(part), part)
+        return [r.urn for r in resources if r.protect or r.holds_data]
+
+    def _stack(self, part: str, program: Callable[[], Any]) -> PartStack:
+        workspace = PartWorkspace(self._env, self._folder, self._command, self._variables(), self._config())
+        workspace.program = program
+        return PartStack(stack_name(self._env.environment, part), workspace)
+
+    def _variables(self) -> dict[str, str]:
+        found = {"PULUMI_DEBUG_COMMANDS": "true"}
+        if self._env.providers == "attached":
+            if self._host is None:
+                self._host = ProviderHost.start(
+                    self._connection, self._folder.log(f"{self._env.environment}-providers")
+                )
+            found["PULUMI_DEBUG_PROVIDERS"] = self._host.attach
+        return found
+
+    def _config(self) -> dict[str, str]:
+        return {"aws:region": self._env.aws.region}
+
+    def _exists(self, part: str) -> bool:
+        return self._folder.checkpoint(stack_name(self._env.environment, part)).exists()
+
+    def _deployed_parts(self) -> list[str]:
+        known = [*part_names(self._env)]
+        known += [part for part in self._records.parts() if part not in known]
+        return [part for part in known if self._exists(part)]
+
+    def _checkpoint(self, part: str) -> str:
+        return file_digest(self._folder.checkpoint(stack_name(self._env.environment, part)))
+
+    def _deployment(self, part: str) -> Mapping[str, Any]:
+        stack = self._stack(part, _nothing)
+        exported = stack.export_stack()
+        deployment: Mapping[str, Any] = exported.deployment or {}
+        return deployment
+
+    def _graph(self, walk: _Walk) -> Graph:
+        resources = [resource for run in walk.runs for resource in located(run.recorder.resources, self._origin)]
+        return Graph.of(self._env.environment, resources)
+
+    def _recorded_only(self, walk: _Walk) -> tuple[str, ...]:
+        types = recorded_only_types(self._connection.aws)
+        return tuple(sorted(types & {r.type for run in walk.runs for r in run.recorder.resources}))
+
+    def _outcome(self, walk: _Walk, started: float) -> Outcome:
+        return Outcome(
+            environment=self._env.environment,
+            changes=walk.changes,
+            graph=self._graph(walk),
+            outputs=self.outputs(),
+            drift=walk.drift,
+            recorded_only=self._recorded_only(walk),
+            untouched=walk.untouched,
+            seconds=time.monotonic() - started,
+        )
+
+    @contextmanager
+    def _reported(self, part: str, events: PartEvents) -> Iterator[None]:
+        """Turn an engine's failure into an error for people."""
+        try:
+            yield
+        except CommandError as error:
+            told = "\n".join(dict.fromkeys(events.errors)) or _last_lines(str(error))
+            what = "was stopped" if self._command.cancelled else "failed"
+            raise OperationError(
+                f"the engine {what} in part {part}:\n{told}",
+                where=stack_name(self._env.environment, part),
+                hint=f"what was done is kept and the next `up` goes on from there; the whole log is {os.path.relpath(self._log)}",
+            ) from error
+
+
+def _nothing() -> None:
+    """A program that registers nothing, for commands that only look at the state."""
+
+
+def _last_lines(text: str, count: int = 12) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return "\n".join(lines[-count:])
