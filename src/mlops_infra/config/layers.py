@@ -2,8 +2,8 @@
 
 Rules (docs/configuration.md tells them to users):
 
-- ``extends: [a.yaml, b.yaml]`` names files in the same folder; later ones win over earlier ones, the file itself over all.
-  A file that is reached twice counts once, where it is reached first.
+- ``extends: [a.yaml, b.yaml]`` names files in the same folder; later ones win over earlier ones, the file itself over
+  all. A file that is reached twice counts once, where it is reached first.
 - Mappings merge key by key. ``key: null`` takes away what lower layers said; the key's default holds then.
 - Lists of mappings that all have a ``name`` merge by name: known names merge in place, new ones are appended in their
   order. ``$remove: true`` beside the name takes an entry of a lower layer away. All other lists replace.
@@ -39,9 +39,7 @@ def read_merged(stacks: Path, name: str) -> tuple[Node, tuple[str, ...]]:
     return merged, tuple(layer for layer, _ in order)
 
 
-def _collect(
-    stacks: Path, file: str, order: list[tuple[str, Node]], chain: tuple[str, ...], by: Node | None
-) -> None:
+def _collect(stacks: Path, file: str, order: list[tuple[str, Node]], chain: tuple[str, ...], by: Node | None) -> None:
     if file in chain:
         message = f"layers extend each other in a circle: {' → '.join([*chain[chain.index(file) :], file])}"
         raise ConfigError([Problem(message, (EXTENDS,), by.origin() if by else None)])
@@ -110,9 +108,7 @@ def _name(entry: Node) -> str | None:
     return None
 
 
-def _by_name(
-    low: list[Node], high: list[Node], path: tuple[str | int, ...], problems: list[Problem]
-) -> list[Node]:
+def _by_name(low: list[Node], high: list[Node], path: tuple[str | int, ...], problems: list[Problem]) -> list[Node]:
     result = list(low)
     places = {_name(entry): index for index, entry in enumerate(result)}
     removed: set[int] = set()

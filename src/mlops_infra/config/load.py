@@ -64,7 +64,9 @@ def load_environment(stacks: Path, name: str) -> LoadedEnvironment:
     """
     known = environments(stacks)
     if name not in known:
-        raise UsageError(f"there is no environment {name!r}", where=str(stacks), hint=f"choose one of: {', '.join(known)}")
+        raise UsageError(
+            f"there is no environment {name!r}", where=str(stacks), hint=f"choose one of: {', '.join(known)}"
+        )
     tree, layers = read_merged(stacks, name)
     try:
         environment = Environment.model_validate(plain(tree))

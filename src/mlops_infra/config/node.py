@@ -1,7 +1,8 @@
 """A value of a stack file together with where it was written.
 
-The reader makes a tree of `Node`s, layers merge such trees, and everything that speaks about a value afterwards (errors,
-`config show --origins`, the graph's origins) looks its place up in the merged tree. `plain` strips the places off.
+The reader makes a tree of `Node`s, layers merge such trees, and everything that speaks about a value afterwards
+(errors, `config show --origins`, the graph's origins) looks its place up in the merged tree. `plain` strips the
+places off.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Node:
 
     __slots__ = ("column", "file", "key_column", "key_line", "layer", "line", "value")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - called for every value of a file; keywords cost a tenth of the reading time
         self,
         value: Scalar | list[Node] | dict[str, Node],
         file: str,
@@ -85,15 +86,17 @@ def plain(node: Node) -> Plain:
 
 
 def nearest(node: Node, path: Path) -> tuple[Node, Path]:
-    """The node at `path`, or its closest ancestor that exists (a default has no place of its own), and that one's path."""
+    """The node at `path`, or its closest ancestor that exists (defaults have no place), and that one's path."""
     for depth, part in enumerate(path):
         value = node.value
-        if isinstance(value, dict) and isinstance(part, str) and part in value:
-            node = value[part]
+        child = None
+        if isinstance(value, dict) and isinstance(part, str):
+            child = value.get(part)
         elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-            node = value[part]
-        else:
+            child = value[part]
+        if child is None:
             return node, path[:depth]
+        node = child
     return node, path
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with stack files, as data: one `Problem` per mistake and one `ConfigError` that carries all of them."""
+"""What can be wrong with stack files, as data: one `Problem` per mistake, one `ConfigError` that carries all of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where (None if the project as a whole), under which key path, what is wrong, what is allowed, and the
-    closest existing name if the mistake looks like a slip."""
+    """One mistake: where (None if the project as a whole), under which key path, what is wrong, what is allowed, and
+    the closest existing name if the mistake looks like a slip."""
 
     message: str
     path: Path = ()

@@ -6,8 +6,8 @@ events come in, so a hostile file costs bounded time and memory.
 
 Decisions (docs/configuration.md tells them to users):
 
-- Plain scalars mean what the YAML 1.2 core schema says (https://yaml.org/spec/1.2.2/#103-core-schema). Two things that it
-  allows are refused, because readers disagree on them: numbers with leading zeros, and not-a-number or infinity.
+- Plain scalars mean what the YAML 1.2 core schema says (https://yaml.org/spec/1.2.2/#103-core-schema). Two things that
+  it allows are refused, because readers disagree on them: numbers with leading zeros, and not-a-number or infinity.
 - No explicit tags, no merge keys (``<<``), no ``%`` directives, one document per file, keys are strings, no key twice.
 - Anchors and aliases are allowed; what they expand to counts towards the limit on values.
 """
@@ -51,7 +51,9 @@ def read_layer(path: Path, *, shown_as: str | None = None) -> Node:
     name = shown_as or str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _problem(name, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers")
+            raise _problem(
+                name, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers"
+            )
         data = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError([Problem(f"there is no file {name}")], hint="check the name, or `extends:`") from None
@@ -103,6 +105,11 @@ def _syntax(error: yaml.YAMLError, file: str) -> ConfigError:
     return _problem(file, line, column, f"not valid YAML: {what}", allowed)
 
 
+def _place(event: events.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line, mark.column) if mark else (0, 0)
+
+
 class _Builder:
     """Consumes events; keeps the stack of open collections itself so that depth is data, not recursion."""
 
@@ -113,7 +120,8 @@ class _Builder:
         self.anchors: dict[str, tuple[Node, int]] = {}
 
     def fail(self, event: events.Event, message: str, allowed: str | None = None) -> ConfigError:
-        return _problem(self.file, event.start_mark.line, event.start_mark.column, message, allowed)
+        line, column = _place(event)
+        return _problem(self.file, line, column, message, allowed)
 
     def build(self, stream: Iterator[events.Event]) -> Node:
         root: Node | None = None
@@ -177,8 +185,7 @@ class _Builder:
         return event
 
     def node(self, event: events.NodeEvent, key: events.ScalarEvent | None) -> Node:
-        mark = event.start_mark
-        key_line, key_column = (key.start_mark.line, key.start_mark.column) if key else (-1, -1)
+        key_line, key_column = _place(key) if key else (-1, -1)
         if isinstance(event, events.AliasEvent):
             if event.anchor not in self.anchors:
                 raise self.fail(event, f"the alias *{event.anchor} names no finished anchor above it")
@@ -191,7 +198,8 @@ class _Builder:
             value = self.scalar(event) if event.implicit[0] else event.value
         else:
             value = {} if isinstance(event, events.MappingStartEvent) else []
-        node = Node(value, self.file, self.layer, mark.line, mark.column, key_line, key_column)
+        line, column = _place(event)
+        node = Node(value, self.file, self.layer, line, column, key_line, key_column)
         if isinstance(event, events.ScalarEvent) and event.anchor:
             self.anchors[event.anchor] = (node, 1)
         return node
@@ -221,7 +229,9 @@ class _Builder:
 
     def number(self, event: events.ScalarEvent, text: str) -> Scalar:
         if _LEADING_ZERO.fullmatch(text):
-            raise self.fail(event, "a number starts with zero", "quotes around it if it is a text, no zero if it is a number")
+            raise self.fail(
+                event, "a number starts with zero", "quotes around it if it is a text, no zero if it is a number"
+            )
         if _NOT_A_NUMBER.fullmatch(text):
             raise self.fail(event, "infinity and not-a-number are not read", "a finite number")
         base = 10 if _INT.fullmatch(text) else 8 if _OCTAL.fullmatch(text) else 16 if _HEX.fullmatch(text) else 0

@@ -2,7 +2,7 @@
 
 from mlops_infra.config.model.cluster import Addon, Cluster, Network, NodePool, Taint
 from mlops_infra.config.model.data import ClassPolicy, Dataset, Storage, Transfer
-from mlops_infra.config.model.environment import Aws, Environment, RoleBinding, State
+from mlops_infra.config.model.environment import Aws, CiTrust, Environment, RoleBinding, State
 from mlops_infra.config.model.services import Database, Extension, Monitoring, Registry
 from mlops_infra.config.model.teams import (
     Autoscale,
@@ -21,6 +21,7 @@ __all__ = [
     "Addon",
     "Autoscale",
     "Aws",
+    "CiTrust",
     "ClassPolicy",
     "Cluster",
     "Database",
