@@ -29,11 +29,10 @@ OPERATIONS: Final[Mapping[OpType, Operation]] = {
     OpType.READ: "read",
     OpType.READ_REPLACEMENT: "read",
     OpType.REFRESH: "refresh",
-    OpType.READ_DISCARD: "same",
-    OpType.DISCARD_REPLACED: "same",
-    OpType.REMOVE_PENDING_REPLACE: "same",
     OpType.IMPORT: "import",
     OpType.IMPORT_REPLACEMENT: "import",
+    OpType.DISCARD_REPLACED: "same",
+    OpType.REMOVE_PENDING_REPLACE: "same",
 }
 _MASKED: Final = "[secret]"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m|<\{%[^%]*%\}>")

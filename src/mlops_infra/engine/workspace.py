@@ -20,10 +20,10 @@ from pulumi.automation import (
     ProjectBackend,
     ProjectSettings,
     Stack,
-    StackInitMode,
     StackSettings,
     UpdateSummary,
 )
+from pulumi.automation._stack import StackInitMode  # what Stack's constructor asks for has no public name
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.process import EngineCommand
