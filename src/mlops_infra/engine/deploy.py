@@ -20,13 +20,15 @@ from pulumi.automation import CommandError
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.events import PartEvents
-from mlops_infra.engine.parts import PartRecord, PartRecords, file_digest, given_record, program_digest
+from mlops_infra.engine.locks import release_dead
+from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
 from mlops_infra.engine.plan import Change, Event, OnEvent, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.record import Recorder, given_from, recorded
 from mlops_infra.engine.state import outputs_of, resources_of
+from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
-from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, stack_name
+from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.platform import Given, part_names, part_program
@@ -46,6 +48,8 @@ class PartRun:
     events: PartEvents
     recorder: Recorder
     untouched: bool = False
+    changed_outside: bool = False
+    kept: tuple[str, ...] = ()
 
 
 @dataclass
@@ -57,7 +61,11 @@ class _Walk:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        return tuple(change for run in self.runs for change in run.events.changes)
+        return tuple(
+            change
+            for run in self.runs
+            for change in (map(_same, run.recorder.resources) if run.untouched else run.events.changes)
+        )
 
     @property
     def drift(self) -> tuple[Change, ...]:
@@ -66,6 +74,10 @@ class _Walk:
     @property
     def untouched(self) -> tuple[str, ...]:
         return tuple(run.part for run in self.runs if run.untouched)
+
+    @property
+    def changed_outside(self) -> tuple[str, ...]:
+        return tuple(run.part for run in self.runs if run.changed_outside)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -91,6 +103,8 @@ class PulumiEngine:
         self._records = PartRecords(self._folder.root / "parts", env.environment)
         self._log = self._folder.log(env.environment)
         self._command = EngineCommand(binary, ENGINE_VERSION, self._log)
+        local = backend_url(env, self._folder).startswith("file://")
+        self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
         self._host: ProviderHost | None = None
 
     def __enter__(self) -> PulumiEngine:
@@ -113,6 +127,7 @@ class PulumiEngine:
             drift=walk.drift,
             recorded_only=self._recorded_only(walk),
             untouched=walk.untouched,
+            changed_outside=walk.changed_outside,
             warnings=walk.warnings,
         )
 
@@ -220,6 +235,7 @@ class PulumiEngine:
             synthesized.given = record.taken()
             return PartRun(part, events, synthesized, untouched=True)
         self._check_providers(record)
+        outside = record is not None and not record.marked and record.checkpoint != self._checkpoint(part)
         recorder = Recorder(part)
         name = stack_name(self._env.environment, part)
         stack = self._stack(part, recorded(part_program(self._env, part, given), recorder, name))
@@ -243,7 +259,7 @@ class PulumiEngine:
                 stack.up(**options)
                 self._remember(part, digest if not own else "", recorder)
         on_event(Event("part-done", part))
-        return PartRun(part, events, recorder)
+        return PartRun(part, events, recorder, changed_outside=outside)
 
     def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
         recorder.given = given_from(outputs_of(self._deployment(part)))
@@ -281,52 +297,56 @@ class PulumiEngine:
         for part in reversed(self._deployed_parts()):
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
             stack = self._stack(part, _nothing)
-            kept = [] if include_data else self._kept(part)
-            everything = not kept and not preview
             on_event(Event("part-started", part))
             with self._reported(part, run.events):
-                options: dict[str, Any] = {"on_event": run.events, "color": "never"}
                 if include_data and not preview:
-                    stack.workspace.pulumi_command.run(
-                        ["state", "unprotect", "--all", "--yes", "--stack", stack.name],
-                        stack.workspace.work_dir,
-                        {"PULUMI_HOME": str(self._folder.root / "home"), **stack.workspace.env_vars},
-                    )
-                if kept:
-                    options["exclude"] = kept
-                (stack.preview_destroy if preview else stack.destroy)(**options)
-            if not preview:
-                self._records.forget(part)
-                if everything:
-                    stack.workspace.remove_stack(stack.name, force=True)
+                    stack.workspace.run(["state", "unprotect", "--all", "--yes", "--stack", stack.name])
+                (stack.preview_destroy if preview else stack.destroy)(
+                    on_event=run.events, color="never", exclude_protected=not include_data
+                )
+                if not preview:
+                    self._records.forget(part)
+                    run.kept = tuple(resource.urn for resource in resources_of(self._deployment(part), part))
+                    if not run.kept:
+                        stack.workspace.remove_stack(stack.name, force=True)
             on_event(Event("part-done", part))
             walk.runs.append(run)
         return walk
 
-    def _kept(self, part: str) -> list[str]:
-        resources = resources_of(self._deployment(part), part)
-        return [r.urn for r in resources if r.protect or r.holds_data]
-
     def _stack(self, part: str, program: Callable[[], Any]) -> PartStack:
-        workspace = PartWorkspace(self._env, self._folder, self._command, self._variables(), self._config())
+        name = stack_name(self._env.environment, part)
+        release_dead(self._folder.locks(name), name)
+        workspace = PartWorkspace(
+            self._env, self._folder, self._command, {**self._attached(), **self._saving(part)}, self._config()
+        )
         workspace.program = program
-        return PartStack(stack_name(self._env.environment, part), workspace)
+        return PartStack(name, workspace)
 
-    def _variables(self) -> dict[str, str]:
-        found = {"PULUMI_DEBUG_COMMANDS": "true"}
-        if self._env.providers == "attached":
-            if self._host is None:
-                self._host = ProviderHost.start(
-                    self._connection, self._folder.log(f"{self._env.environment}-providers")
-                )
-            found["PULUMI_DEBUG_PROVIDERS"] = self._host.attach
-        return found
+    def _workspace(self) -> PartWorkspace:
+        return PartWorkspace(self._env, self._folder, self._command, {}, self._config())
+
+    def _attached(self) -> dict[str, str]:
+        if self._env.providers != "attached":
+            return {}
+        if self._host is None:
+            self._host = ProviderHost.start(self._connection, self._folder.log(f"{self._env.environment}-providers"))
+        return {"PULUMI_DEBUG_PROVIDERS": self._host.attach}
+
+    def _saving(self, part: str) -> dict[str, str]:
+        """How often the engine saves while it works: each step, or once at the end where a lost step costs nothing.
+
+        The file backend rewrites a part's whole checkpoint twice a step. Our own providers adopt what an interrupted run made (objects
+        carry their URN, names are the program's), so that for these parts the next `up` finds everything again.
+        """
+        if part == "foundation" or self._env.providers != "attached":
+            return {}
+        return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
     def _config(self) -> dict[str, str]:
         return {"aws:region": self._env.aws.region}
 
     def _exists(self, part: str) -> bool:
-        return self._folder.checkpoint(stack_name(self._env.environment, part)).exists()
+        return self._store.exists(stack_name(self._env.environment, part))
 
     def _deployed_parts(self) -> list[str]:
         known = [*part_names(self._env)]
@@ -334,13 +354,10 @@ class PulumiEngine:
         return [part for part in known if self._exists(part)]
 
     def _checkpoint(self, part: str) -> str:
-        return file_digest(self._folder.checkpoint(stack_name(self._env.environment, part)))
+        return self._store.digest(stack_name(self._env.environment, part))
 
     def _deployment(self, part: str) -> Mapping[str, Any]:
-        stack = self._stack(part, _nothing)
-        exported = stack.export_stack()
-        deployment: Mapping[str, Any] = exported.deployment or {}
-        return deployment
+        return self._store.deployment(stack_name(self._env.environment, part))
 
     def _graph(self, walk: _Walk) -> Graph:
         resources = [resource for run in walk.runs for resource in located(run.recorder.resources, self._origin)]
@@ -359,6 +376,8 @@ class PulumiEngine:
             drift=walk.drift,
             recorded_only=self._recorded_only(walk),
             untouched=walk.untouched,
+            changed_outside=walk.changed_outside,
+            kept=tuple(urn for run in walk.runs for urn in run.kept),
             seconds=time.monotonic() - started,
         )
 
@@ -375,6 +394,10 @@ class PulumiEngine:
                 where=stack_name(self._env.environment, part),
                 hint=f"what was done is kept and the next `up` goes on from there; the whole log is {os.path.relpath(self._log)}",
             ) from error
+
+
+def _same(resource: Resource) -> Change:
+    return Change(resource.urn, resource.type, resource.name, resource.part, "same", resource.parent)
 
 
 def _nothing() -> None:

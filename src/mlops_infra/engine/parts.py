@@ -8,7 +8,6 @@ touched, and that is not marked, need not be looked at again.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -62,7 +61,7 @@ class PartRecords:
         path = self._path(part)
         aside = path.with_suffix(".tmp")
         aside.write_bytes(_ADAPTER.dump_json(record))
-        os.replace(aside, path)
+        aside.replace(path)
 
     def forget(self, part: str) -> None:
         """Drop a part's record, so that it is looked at next time."""

@@ -47,7 +47,8 @@ class Plan:
 
     `graph` is the merged graph of all parts; `drift` what the refresh found changed behind our back, `recorded_only` the
     types that the emulator lacks and that therefore exist in the state only; `untouched` the parts that were not asked about
-    because nothing of theirs changed since they were deployed.
+    because nothing of theirs changed since they were deployed; `changed_outside` the parts whose state somebody else wrote since
+    (the ordinary Pulumi CLI).
     """
 
     environment: str
@@ -56,6 +57,7 @@ class Plan:
     drift: tuple[Change, ...] = ()
     recorded_only: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    changed_outside: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -98,7 +100,7 @@ def ignore_events(event: Event) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an operation did. `outputs` per part; `seconds` is wall time."""
+    """What an operation did. `outputs` of all parts; `kept` the URNs that a destroy left; `seconds` is wall time."""
 
     environment: str
     changes: tuple[Change, ...]
@@ -107,6 +109,8 @@ class Outcome:
     drift: tuple[Change, ...] = ()
     recorded_only: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    changed_outside: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def counts(self) -> dict[str, int]:

@@ -141,7 +141,9 @@ class SynthMonitor:
 
     def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> provider_pb2.InvokeResponse:  # noqa: N802
         answer = predict_invoke(request.tok, from_struct(request.args), self._aws)
-        return provider_pb2.InvokeResponse(**{"return": to_struct(answer)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(to_struct(answer))  # the field's name is a keyword of Python
+        return response
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: N802, ARG002
         return empty_pb2.Empty()

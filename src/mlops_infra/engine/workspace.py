@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pulumi.automation import (
     LocalWorkspace,
@@ -99,7 +99,12 @@ def backend_url(env: Environment, folder: EngineFolder) -> str:
 
 def engine_variables(env: Environment, folder: EngineFolder) -> dict[str, str]:
     """The variables under which the ordinary Pulumi CLI works on the same state (also printed by ``sandbox env``)."""
-    found = {"PULUMI_BACKEND_URL": backend_url(env, folder), "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    found = {
+        "PULUMI_BACKEND_URL": backend_url(env, folder),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # `state backup` keeps copies; the engine's own, one a run and never removed, would only cost time.
+        "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+    }
     if not env.state.secrets_provider:
         found["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(folder.ensure_passphrase())
     return found
@@ -140,6 +145,11 @@ class PartWorkspace(LocalWorkspace):
         super().create_stack(stack_name)
         self._configure(stack_name)
 
+    def run(self, args: list[str]) -> str:
+        """Run an engine command that the Automation API has no method for; returns what it printed."""
+        variables = {"PULUMI_HOME": self.pulumi_home or "", **self.env_vars}
+        return self.pulumi_command.run(args, self.work_dir, variables).stdout
+
     def _configure(self, stack_name: str) -> None:
         try:
             settings = self.stack_settings(stack_name)
@@ -153,16 +163,15 @@ class PartWorkspace(LocalWorkspace):
 class PartStack(Stack):
     """A stack whose operations do not end with two more engine runs for outputs and history, which we read elsewhere."""
 
+    workspace: PartWorkspace
+
     def __init__(self, name: str, workspace: PartWorkspace) -> None:
         super().__init__(name, workspace, StackInitMode.CREATE_OR_SELECT)
 
     def outputs(self) -> OutputMap:
         return {}
 
-    def info(self, show_secrets: bool = True) -> UpdateSummary:
+    def info(self, show_secrets: bool = True) -> UpdateSummary:  # noqa: ARG002 - the signature is the base class's
         return UpdateSummary(
             kind="update", start_time=datetime.now(UTC), message="", environment={}, config={}, result="succeeded"
         )
-
-
-Program = Callable[[], Any]
