@@ -141,9 +141,9 @@ class PulumiEngine:
         """Take what really is into the state of all deployed parts."""
         started = time.monotonic()
         walk = _Walk()
-        for part in self._deployed_parts():
+        for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
-            stack = self._stack(part, _nothing)
+            stack = self.stack(part)
             with self._reported(part, run.events):
                 stack.refresh(on_event=run.events, color="never")
             if (record := self._records.read(part)) is not None:
@@ -155,9 +155,9 @@ class PulumiEngine:
     def drift(self, *, on_event: OnEvent) -> Plan:
         """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
         walk = _Walk()
-        for part in self._deployed_parts():
+        for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
-            stack = self._stack(part, _nothing)
+            stack = self.stack(part)
             with self._reported(part, run.events):
                 stack.preview_refresh(on_event=run.events, color="never")
             record = self._records.read(part)
@@ -182,25 +182,36 @@ class PulumiEngine:
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of all deployed parts; what one part gives to another is shown as its value."""
         found: dict[str, Any] = {}
-        for part in self._deployed_parts():
-            for key, value in outputs_of(self._deployment(part)).items():
+        for part in self.deployed_parts():
+            for key, value in outputs_of(self.deployment(part)).items():
                 given = isinstance(value, dict) and set(value) == {"urn", "value"}
                 found[key] = value["value"] if given else value
         return found
 
     def deployed(self) -> Graph | None:
         """The graph of the deployed state."""
-        parts = self._deployed_parts()
+        parts = self.deployed_parts()
         if not parts:
             return None
         resources: list[Resource] = []
         for part in parts:
-            resources.extend(resources_of(self._deployment(part), part))
+            resources.extend(resources_of(self.deployment(part), part))
         return Graph.of(self._env.environment, resources)
 
     def cancel(self) -> None:
         """Ask the running engine commands to stop."""
         self._command.cancel()
+
+    # What edits of the state need (`engine.state_edit`)
+
+    @property
+    def environment(self) -> str:
+        return self._env.environment
+
+    def look_again(self, part: str) -> None:
+        """Have the next `up` look at a part, whatever its program says."""
+        if (record := self._records.read(part)) is not None:
+            self._records.write(part, replace(record, marked="edited"))
 
     # How it is done
 
@@ -238,7 +249,7 @@ class PulumiEngine:
         outside = record is not None and not record.marked and record.checkpoint != self._checkpoint(part)
         recorder = Recorder(part)
         name = stack_name(self._env.environment, part)
-        stack = self._stack(part, recorded(part_program(self._env, part, given), recorder, name))
+        stack = self.stack(part, recorded(part_program(self._env, part, given), recorder, name))
         own = [urn for urn in targets if urn.startswith(f"urn:pulumi:{name}::")]
         if targets and not own:
             return PartRun(part, events, synthesized, untouched=True)
@@ -262,7 +273,7 @@ class PulumiEngine:
         return PartRun(part, events, recorder, changed_outside=outside)
 
     def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
-        recorder.given = given_from(outputs_of(self._deployment(part)))
+        recorder.given = given_from(outputs_of(self.deployment(part)))
         types = {resource.type for resource in recorder.resources}
         self._records.write(
             part,
@@ -294,9 +305,9 @@ class PulumiEngine:
 
     def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> _Walk:
         walk = _Walk()
-        for part in reversed(self._deployed_parts()):
+        for part in reversed(self.deployed_parts()):
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
-            stack = self._stack(part, _nothing)
+            stack = self.stack(part)
             on_event(Event("part-started", part))
             with self._reported(part, run.events):
                 if include_data and not preview:
@@ -306,20 +317,21 @@ class PulumiEngine:
                 )
                 if not preview:
                     self._records.forget(part)
-                    run.kept = tuple(resource.urn for resource in resources_of(self._deployment(part), part))
+                    run.kept = tuple(resource.urn for resource in resources_of(self.deployment(part), part))
                     if not run.kept:
                         stack.workspace.remove_stack(stack.name, force=True)
             on_event(Event("part-done", part))
             walk.runs.append(run)
         return walk
 
-    def _stack(self, part: str, program: Callable[[], Any]) -> PartStack:
+    def stack(self, part: str, program: Callable[[], Any] | None = None) -> PartStack:
+        """The Pulumi stack of one part, ready for the engine's commands; without a program it registers nothing."""
         name = stack_name(self._env.environment, part)
         release_dead(self._folder.locks(name), name)
         workspace = PartWorkspace(
             self._env, self._folder, self._command, {**self._attached(), **self._saving(part)}, self._config()
         )
-        workspace.program = program
+        workspace.program = program or _nothing
         return PartStack(name, workspace)
 
     def _workspace(self) -> PartWorkspace:
@@ -348,7 +360,8 @@ class PulumiEngine:
     def _exists(self, part: str) -> bool:
         return self._store.exists(stack_name(self._env.environment, part))
 
-    def _deployed_parts(self) -> list[str]:
+    def deployed_parts(self) -> list[str]:
+        """Parts that have a state, in deployment order; those that the stack file no longer asks for come last."""
         known = [*part_names(self._env)]
         known += [part for part in self._records.parts() if part not in known]
         return [part for part in known if self._exists(part)]
@@ -356,7 +369,8 @@ class PulumiEngine:
     def _checkpoint(self, part: str) -> str:
         return self._store.digest(stack_name(self._env.environment, part))
 
-    def _deployment(self, part: str) -> Mapping[str, Any]:
+    def deployment(self, part: str) -> Mapping[str, Any]:
+        """What is deployed of one part, as the engine exports it; secrets stay encrypted."""
         return self._store.deployment(stack_name(self._env.environment, part))
 
     def _graph(self, walk: _Walk) -> Graph:

@@ -22,7 +22,7 @@ from mlops_infra.platform import Given
 
 @dataclass(frozen=True)
 class PartRecord:
-    """One deployed part. `marked` says why it must be looked at again ("drift", "failed"), empty where it need not."""
+    """One deployed part. `marked` says why it must be looked at again ("drift", "interrupted", "edited"), empty where it need not."""
 
     digest: str
     checkpoint: str

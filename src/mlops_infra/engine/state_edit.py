@@ -1,0 +1,121 @@
+"""Mending the state by hand, resource by resource, and keeping copies of it.
+
+Every edit goes through the engine's own commands, so that the state stays one that the engine accepts. The part of an edited resource is
+looked at again by the next `up`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pulumi.automation import CommandError, Deployment
+from pulumi.automation._stack import ImportResource  # what import_resources takes has no public name
+
+from mlops_infra.engine.deploy import PulumiEngine
+from mlops_infra.engine.workspace import stack_name
+from mlops_infra.errors import OperationError, UsageError
+
+BACKUP_VERSION: Final = 1
+
+
+class StateEditor:
+    """Edits of one environment's state; hold the environment's lock while you use it."""
+
+    def __init__(self, engine: PulumiEngine) -> None:
+        self._engine = engine
+
+    def backup(self) -> dict[str, Any]:
+        """All parts' deployments as plain JSON. Secrets in it stay encrypted with the project's passphrase or KMS key,
+        without which a backup cannot be used."""
+        environment = self._engine.environment
+        parts = {part: self._engine.deployment(part) for part in self._engine.deployed_parts()}
+        if not parts:
+            raise OperationError(
+                f"environment {environment} has no state", hint=f"`mlops-infra up --env {environment}` makes it"
+            )
+        return {"version": BACKUP_VERSION, "environment": environment, "parts": parts}
+
+    def restore(self, backup: Mapping[str, Any]) -> tuple[str, ...]:
+        """Put a backup's parts in place of the state; returns the parts. Raises UsageError for a foreign or unknown document."""
+        parts = backup.get("parts")
+        if backup.get("version") != BACKUP_VERSION or not isinstance(parts, Mapping):
+            raise UsageError("this is no backup of a state", hint="give a file that `mlops-infra state backup` wrote")
+        if backup.get("environment") != self._engine.environment:
+            raise UsageError(
+                f"the backup is of environment {backup.get('environment')}, not of {self._engine.environment}",
+                hint="restore it with its own --env",
+            )
+        for part, deployment in parts.items():
+            with self._told(f"restoring part {part}"):
+                self._engine.stack(part).import_stack(Deployment(version=3, deployment=dict(deployment)))
+            self._engine.look_again(part)
+        return tuple(parts)
+
+    def unprotect(self, urn: str) -> None:
+        """Let the engine delete or replace the resource."""
+        self._run(self._part_of(urn), ["state", "unprotect", urn, "--yes"])
+
+    def move(self, urn: str, to: str) -> None:
+        """Move the resource (with its children) to the part `to`; nothing in the cloud changes."""
+        source = self._part_of(urn)
+        target = self._engine.stack(to)
+        workspace = self._engine.stack(source).workspace
+        with self._told(f"moving {urn}"):
+            workspace.run(
+                [
+                    *("state", "move", "--yes", "--source", stack_name(self._engine.environment, source)),
+                    *("--dest", target.name, "--include-parents", urn),
+                ]
+            )
+        self._engine.look_again(source)
+        self._engine.look_again(to)
+
+    def adopt(self, part: str, token: str, name: str, resource_id: str, parent: str | None = None) -> None:
+        """Take something that exists already into the state of `part`, under the name that its program uses for it.
+
+        `token` is Pulumi's type (``aws:s3/bucket:Bucket``), `resource_id` what its provider calls it, `parent` the URN of its component.
+        """
+        resource = ImportResource(type=token, name=name, id=resource_id)
+        names = None
+        if parent:
+            resource.parent, names = "parent", {"parent": parent}
+        with self._told(f"importing {name}"):
+            self._engine.stack(part).import_resources(
+                resources=[resource], name_table=names, protect=False, generate_code=False
+            )
+        self._engine.look_again(part)
+
+    def _run(self, part: str, args: list[str]) -> None:
+        stack = self._engine.stack(part)
+        with self._told(" ".join(args[:2])):
+            stack.workspace.run([*args, "--stack", stack.name])
+        self._engine.look_again(part)
+
+    def _part_of(self, urn: str) -> str:
+        graph = self._engine.deployed()
+        if graph is None or urn not in graph.resources:
+            raise UsageError(
+                "the state holds no such resource",
+                where=urn,
+                hint=f"`mlops-infra graph --env {self._engine.environment} --deployed` lists the URNs",
+            )
+        return graph[urn].part
+
+    def _told(self, what: str) -> _Told:
+        return _Told(what)
+
+
+class _Told:
+    """Turns an engine's failure into an error for people."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, CommandError):
+            lines = [line for line in str(error).splitlines() if "error:" in line]
+            raise OperationError(f"{self._what} failed: {' '.join(lines) or 'the engine gave no reason'}") from error
