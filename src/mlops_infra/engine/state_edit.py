@@ -79,7 +79,7 @@ class StateEditor:
         resource = ImportResource(type=token, name=name, id=resource_id)
         names = None
         if parent:
-            resource.parent, names = "parent", {"parent": parent}
+            resource["parent"], names = "parent", {"parent": parent}
         with self._told(f"importing {name}"):
             self._engine.stack(part).import_resources(
                 resources=[resource], name_table=names, protect=False, generate_code=False
