@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, TypeAlias
 
+from mlops_infra.config.node import Origin
+
 PropertyPath: TypeAlias = tuple[str | int, ...]
 Plane: TypeAlias = Literal["aws", "kubernetes", "other"]
 
@@ -43,19 +45,6 @@ class Secret:
     """A value that must not be shown; `repr` never does."""
 
     value: Any = field(repr=False)
-
-
-@dataclass(frozen=True, order=True)
-class Origin:
-    """The place in a stack file that caused something: 1-based line and column, and the layer (the file's stem)."""
-
-    file: str
-    line: int
-    column: int
-    layer: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
