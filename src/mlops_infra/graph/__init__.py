@@ -3,6 +3,7 @@
 Synth, engine preview and deployed state all end here; policies, diffs, cost and pictures read only this.
 """
 
-from mlops_infra.graph.model import UNKNOWN, Edge, Graph, Origin, Resource, Secret, Unknown
+from mlops_infra.config.node import Origin
+from mlops_infra.graph.model import UNKNOWN, Edge, Graph, Resource, Secret, Unknown
 
 __all__ = ["UNKNOWN", "Edge", "Graph", "Origin", "Resource", "Secret", "Unknown"]
