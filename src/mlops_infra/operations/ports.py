@@ -1,0 +1,122 @@
+"""What operations need from the rooms below, as interfaces, and the context that one operation runs in.
+
+`real_ports` binds the real rooms, each imported when it is first used: `config show` must not wait for Pulumi.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mlops_infra.audit import Actor
+from mlops_infra.config import LoadedEnvironment
+from mlops_infra.config.model import Environment
+from mlops_infra.engine.plan import OnEvent, ignore_events
+from mlops_infra.graph import Graph
+from mlops_infra.operations.interruption import Interruption
+from mlops_infra.operations.judging import Authorise, Judge, everybody, not_judged
+from mlops_infra.operations.project import Project
+from mlops_infra.progress import Progress, silent
+from mlops_infra.providers.connection import Connection
+
+if TYPE_CHECKING:
+    from mlops_infra.engine.interface import Engine
+
+
+class SandboxPort(Protocol):
+    """A project's embedded cloud; the real one is `mlops_infra.sandbox.Sandbox`."""
+
+    def start(self, env: Environment, *, progress: Progress = silent) -> Connection: ...
+
+    def stop(self, environment: str | None = None, *, progress: Progress = silent) -> None: ...
+
+    def status(self) -> tuple[Any, ...]: ...
+
+    def reset(self, environment: str) -> None: ...
+
+    def connection(self, environment: str) -> Connection: ...
+
+    def variables(self, environment: str) -> dict[str, str]: ...
+
+
+class ToolchainPort(Protocol):
+    """The external programs; the real one is the module `mlops_infra.toolchain`."""
+
+    def ensure(self, names: Iterable[str], *, progress: Progress = silent, how: str = "auto") -> Mapping[str, Path]: ...
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def inspect(self) -> tuple[Any, ...]: ...
+
+
+class EnginePort(Protocol):
+    """Makes the engine of one environment; leaving the context ends what it started."""
+
+    def __call__(
+        self, loaded: LoadedEnvironment, connection: Connection, project: Project, toolchain: ToolchainPort
+    ) -> AbstractContextManager[Engine]: ...
+
+
+class SynthPort(Protocol):
+    """The graph of what a stack file asks for, without an engine."""
+
+    def __call__(self, loaded: LoadedEnvironment) -> Graph: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The rooms below, replaceable."""
+
+    engine: EnginePort
+    synth: SynthPort
+    sandbox: Callable[[Project, ToolchainPort, Progress], SandboxPort]
+    toolchain: ToolchainPort
+    clock: Callable[[], datetime]
+    actor: Callable[[], Actor]
+    authorise: Authorise = everybody
+    judge: Judge = not_judged
+
+
+def _tell_nobody(text: str) -> None:
+    """A notice that nobody reads."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What one operation runs in: the project, the rooms, and how to tell people what happens.
+
+    `notice` gets single sentences that a person must see (a lock taken over, a change from outside).
+    """
+
+    project: Project
+    ports: Ports
+    progress: Progress = silent
+    on_event: OnEvent = ignore_events
+    notice: Callable[[str], None] = _tell_nobody
+    interruption: Interruption = field(default_factory=Interruption)
+
+    @property
+    def sandbox(self) -> SandboxPort:
+        """The project's embedded cloud."""
+        return self.ports.sandbox(self.project, self.ports.toolchain, self.progress)
+
+
+def this_actor() -> Actor:
+    """The person at this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid {os.getuid()}"
+    return Actor(user, socket.gethostname(), os.getpid())
+
+
+def now() -> datetime:
+    """The present moment, UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,93 @@
+"""The real rooms behind the ports. Every import of a heavy room happens inside a function, when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from mlops_infra.config import LoadedEnvironment
+from mlops_infra.operations.ports import Ports, SandboxPort, ToolchainPort, now, this_actor
+from mlops_infra.operations.project import Project
+from mlops_infra.progress import Progress, silent
+from mlops_infra.providers.connection import Connection
+
+if TYPE_CHECKING:
+    from mlops_infra.engine.interface import Engine
+    from mlops_infra.graph import Graph, Origin
+    from mlops_infra.graph.model import PropertyPath
+
+
+class RealToolchain:
+    """The module `mlops_infra.toolchain` behind `ToolchainPort`."""
+
+    def ensure(self, names: Iterable[str], *, progress: Progress = silent, how: str = "auto") -> Mapping[str, Path]:
+        """Find or install programs; raises OperationError where one cannot be had."""
+        from mlops_infra import toolchain  # noqa: PLC0415 - brings an HTTP client
+
+        wanted = cast('Literal["auto", "release", "source"]', how)
+        found = toolchain.ensure(names, progress=progress, how=wanted)
+        return {name: program.path for name, program in found.items()}
+
+    def names(self) -> tuple[str, ...]:
+        """The programs that the tool needs."""
+        from mlops_infra import toolchain  # noqa: PLC0415
+
+        return tuple(name for name, tool in toolchain.MANIFEST.items() if not tool.optional)
+
+    def inspect(self) -> tuple[Any, ...]:
+        """What is there and what is missing."""
+        from mlops_infra import toolchain  # noqa: PLC0415
+
+        return tuple(toolchain.inspect())
+
+
+@contextmanager
+def pulumi_engine(
+    loaded: LoadedEnvironment, connection: Connection, project: Project, toolchain: ToolchainPort
+) -> Iterator[Engine]:
+    """The real engine."""
+    from mlops_infra.engine.deploy import PulumiEngine  # noqa: PLC0415 - brings Pulumi
+
+    binary = toolchain.ensure(["pulumi"])["pulumi"]
+    origin = origin_of(loaded)
+    with PulumiEngine(loaded.environment, connection, project.state_dir(), binary, origin=origin) as engine:
+        yield engine
+
+
+def synthesized(loaded: LoadedEnvironment) -> Graph:
+    """The graph by synth."""
+    from mlops_infra.engine.synth import synthesize  # noqa: PLC0415 - brings Pulumi
+
+    return synthesize(loaded.environment, origin_of(loaded))
+
+
+def origin_of(loaded: LoadedEnvironment) -> Callable[[PropertyPath], Origin | None]:
+    """`LoadedEnvironment.origin` in the graph's own words."""
+    from mlops_infra.graph import Origin  # noqa: PLC0415
+
+    def find(path: PropertyPath) -> Origin | None:
+        found = loaded.origin(path)
+        return Origin(found.file, found.line, found.column, found.layer)
+
+    return find
+
+
+def embedded_cloud(project: Project, toolchain: ToolchainPort, progress: Progress) -> SandboxPort:
+    """The real sandbox."""
+    from mlops_infra.sandbox import Sandbox  # noqa: PLC0415 - brings the Kubernetes client
+
+    return Sandbox(project.state_dir(), lambda names: toolchain.ensure(names, progress=progress))
+
+
+def real_ports() -> Ports:
+    """All rooms as they are."""
+    return Ports(
+        engine=pulumi_engine,
+        synth=synthesized,
+        sandbox=embedded_cloud,
+        toolchain=RealToolchain(),
+        clock=now,
+        actor=this_actor,
+    )

@@ -1,0 +1,121 @@
+"""Intents and results in the ledger: nothing that changes an environment happens between two lines that say nothing of it.
+
+An ``intent`` is written before the first change and a ``result`` after the last, whatever the end was: ``succeeded``, ``failed``,
+``interrupted``, or ``unknown`` where the process died and the next operation noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal, TypeAlias
+
+from mlops_infra.audit import Actor, Entry, Ledger
+from mlops_infra.engine.plan import Outcome
+from mlops_infra.errors import MlopsInfraError
+from mlops_infra.operations.interruption import InterruptedOperationError
+from mlops_infra.operations.lock import Holder
+
+End: TypeAlias = Literal["succeeded", "failed", "interrupted", "unknown"]
+
+INTENT: Final = "intent"
+RESULT: Final = "result"
+OBSERVED: Final = "observed"
+OUTSIDE: Final = "changed-outside"
+TAKEN_OVER: Final = "lock-taken-over"
+UNLOCKED: Final = "unlocked"
+_SHOWN: Final = 500
+
+
+@dataclass
+class Running:
+    """What the result of a running operation will say; filled in by the operation."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take what the engine did."""
+        self.data.update(summary(outcome))
+
+
+class Recorder:
+    """Writes one environment's ledger in the words of operations."""
+
+    def __init__(self, ledger: Ledger, actor: Actor) -> None:
+        self._ledger = ledger
+        self._actor = actor
+
+    @contextmanager
+    def change(self, operation: str, asked: Mapping[str, Any]) -> Iterator[Running]:
+        """Record the intent, then the result of what happens inside, also when it fails or is interrupted."""
+        intent = self._ledger.append(INTENT, {"operation": operation, **asked}, self._actor)
+        running = Running()
+        try:
+            yield running
+        except (KeyboardInterrupt, InterruptedOperationError):
+            self._result(intent, operation, "interrupted", running.data)
+            raise
+        except BaseException as error:
+            self._result(intent, operation, "failed", {**running.data, "error": told(error)})
+            raise
+        self._result(intent, operation, "succeeded", running.data)
+
+    def notice_missing_result(self) -> str | None:
+        """Record that the result of an earlier intent is unknown, if that is so; returns the operation's name."""
+        intent = self._ledger.last(INTENT)
+        if intent is None:
+            return None
+        result = self._ledger.last(RESULT)
+        if result is not None and result.seq > intent.seq:
+            return None
+        operation = str(intent.data.get("operation", ""))
+        self._result(intent, operation, "unknown", {"by": asdict(intent.actor), "since": intent.time})
+        return operation
+
+    def observed(self, operation: str, data: Mapping[str, Any]) -> None:
+        """Record that somebody looked, and what was seen."""
+        self._ledger.append(OBSERVED, {"operation": operation, **data}, self._actor)
+
+    def changed_outside(self, parts: tuple[str, ...]) -> None:
+        """Record that somebody wrote the state without us (the ordinary Pulumi CLI)."""
+        self._ledger.append(OUTSIDE, {"parts": list(parts)}, self._actor)
+
+    def taken_over(self, holder: Holder) -> None:
+        """Record that a dead holder's lock was taken over."""
+        self._ledger.append(TAKEN_OVER, {"holder": _public(holder)}, self._actor)
+
+    def unlocked(self, holder: Holder | None) -> None:
+        """Record that somebody broke the lock."""
+        self._ledger.append(UNLOCKED, {"holder": _public(holder) if holder else None}, self._actor)
+
+    def _result(self, intent: Entry, operation: str, end: End, data: Mapping[str, Any]) -> None:
+        self._ledger.append(RESULT, {"intent": intent.seq, "operation": operation, "result": end, **data}, self._actor)
+
+
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """What the ledger keeps of an outcome: numbers and names, no property values."""
+    parts: dict[str, int] = {}
+    for resource in outcome.graph:
+        parts[resource.part] = parts.get(resource.part, 0) + 1
+    return {
+        "counts": outcome.counts(),
+        "mended": len(outcome.drift),
+        "parts": parts,
+        "recorded_only": list(outcome.recorded_only),
+        "kept": list(outcome.kept),
+        "milliseconds": round(outcome.seconds * 1000),
+    }
+
+
+def told(error: BaseException) -> dict[str, Any]:
+    """An error as the ledger keeps it: its first line, never a traceback."""
+    if isinstance(error, MlopsInfraError):
+        return {"what": error.what.splitlines()[0][:_SHOWN] if error.what else "", "where": error.where}
+    return {"what": type(error).__name__, "where": None}
+
+
+def _public(holder: Holder) -> dict[str, Any]:
+    shown = asdict(holder)
+    del shown["token"]
+    return shown

@@ -1,0 +1,134 @@
+"""What every operation on an environment needs: the validated stack file, the lock, the ledger, both planes, and an engine.
+
+Opening a session takes the lock first, so that nobody else starts processes or writes state meanwhile; leaving it gives the lock
+back after the engine has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mlops_infra.audit import Actor, Ledger
+from mlops_infra.config import LoadedEnvironment, load_environment
+from mlops_infra.engine.plan import Outcome, Plan
+from mlops_infra.graph import Graph
+from mlops_infra.operations.judging import Moment, Verdict, require
+from mlops_infra.operations.lock import EnvironmentLock
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.record import Recorder
+from mlops_infra.providers.connection import AwsConnection, Connection
+
+if TYPE_CHECKING:
+    from mlops_infra.engine.interface import Engine
+
+NOWHERE: Final = "http://127.0.0.1:9"
+"""The endpoint of a sandbox that does not run: the discard port (RFC 863), where nobody answers."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One operation's hold of one environment."""
+
+    context: Context
+    loaded: LoadedEnvironment
+    engine: Engine
+    recorder: Recorder
+    lock: EnvironmentLock
+
+    @property
+    def name(self) -> str:
+        return self.loaded.environment.environment
+
+    def stoppable(self) -> AbstractContextManager[None]:
+        """While inside, a request to stop goes to the engine."""
+        return self.context.interruption.stoppable(self.engine.cancel)
+
+    def judge(self, graph: Graph, moment: Moment) -> Verdict:
+        """Ask the judge; raises PolicyError where the verdict forbids to go on."""
+        verdict = self.context.ports.judge(self.loaded, graph, moment)
+        require(verdict, self.name, moment)
+        return verdict
+
+    def note_outside(self, seen: Plan | Outcome) -> None:
+        """Tell and record a change of the state that did not come from here."""
+        if seen.changed_outside:
+            self.recorder.changed_outside(seen.changed_outside)
+            self.context.notice(
+                f"the state of {', '.join(seen.changed_outside)} was changed outside of mlops-infra since the last "
+                "operation (by the Pulumi CLI?); it is recorded in the ledger"
+            )
+
+
+def open_ledger(context: Context, environment: str) -> Ledger:
+    """The ledger of one environment."""
+    return Ledger(context.project.ledger(environment), context.ports.clock)
+
+
+@contextmanager
+def locked(context: Context, environment: str, operation: str) -> Iterator[tuple[EnvironmentLock, Recorder, Actor]]:
+    """Hold the environment's lock; a dead holder and a missing result are told and recorded."""
+    context.project.state_dir()
+    actor = context.ports.actor()
+    recorder = Recorder(open_ledger(context, environment), actor)
+    lock = EnvironmentLock(context.project.locks(), environment, context.ports.clock)
+    dead = lock.acquire(actor, operation)
+    try:
+        if dead is not None:
+            recorder.taken_over(dead)
+            context.notice(f"took over the lock of {dead}: that process no longer runs")
+        missing = recorder.notice_missing_result()
+        if missing is not None:
+            context.notice(f"the earlier `{missing}` ended without a result; it is recorded as unknown")
+        yield lock, recorder, actor
+    finally:
+        lock.release()
+
+
+@contextmanager
+def session(context: Context, environment: str, operation: str) -> Iterator[Session]:
+    """Lock, authorise, connect (which starts the sandbox where the environment lives in it), and make the engine.
+
+    Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
+    """
+    loaded = load_environment(context.project.stacks, environment)
+    with locked(context, environment, operation) as (lock, recorder, actor):
+        context.ports.authorise(loaded, actor, operation)
+        context.interruption.check()
+        connection = connect(context, loaded)
+        context.interruption.check()
+        make = context.ports.engine
+        with make(loaded, connection, context.project, context.ports.toolchain) as engine:
+            yield Session(context, loaded, engine, recorder, lock)
+
+
+@contextmanager
+def looking(context: Context, loaded: LoadedEnvironment) -> Iterator[Engine]:
+    """An engine for reading the state only: no lock, and the sandbox is not started."""
+    make = context.ports.engine
+    with make(loaded, unconnected(loaded), context.project, context.ports.toolchain) as engine:
+        yield engine
+
+
+def connect(context: Context, loaded: LoadedEnvironment) -> Connection:
+    """Both planes of the environment, up and answering."""
+    env = loaded.environment
+    if env.target == "sandbox":
+        return context.sandbox.start(env, progress=context.progress)
+    return Connection(env.environment, AwsConnection(env.aws.account, env.aws.region, env.aws.partition), None)
+
+
+def unconnected(loaded: LoadedEnvironment) -> Connection:
+    """Names of the planes without anything behind them."""
+    env = loaded.environment
+    endpoint = NOWHERE if env.target == "sandbox" else None
+    return Connection(
+        env.environment, AwsConnection(env.aws.account, env.aws.region, env.aws.partition, endpoint), None
+    )
+
+
+def asked(**options: bool | Sequence[str]) -> Mapping[str, object]:
+    """What an operation was asked for, as the ledger keeps it: only what differs from the default."""
+    return {key: list(value) if not isinstance(value, bool) else value for key, value in options.items() if value}

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_world import FakeWorld
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> FakeWorld:
+    """A project with the shipped stack files and an in-memory cloud."""
+    return FakeWorld.make(tmp_path / "project")
