@@ -12,50 +12,91 @@ Rules (docs/configuration.md tells them to users):
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlops_infra.config.node import Node
 from mlops_infra.config.problems import ConfigError, Problem
-from mlops_infra.config.reader import read_layer
+from mlops_infra.config.reader import Budget, read_layer
+from mlops_infra.config.suggest import Known
 
 EXTENDS = "extends"
 REMOVE = "$remove"
 MAX_LAYERS = 32
 
 
-def read_merged(stacks: Path, name: str) -> tuple[Node, tuple[str, ...]]:
-    """The merged tree of environment `name` in the folder `stacks`, and the names of its layers, lowest first.
+@dataclass(frozen=True)
+class Merged:
+    """One environment's tree, the names of its layers (lowest first), and the mistakes found while they merged."""
 
-    Raises `ConfigError` for unreadable files, unknown or cyclic layers, and marks that remove nothing.
-    """
-    order: list[tuple[str, Node]] = []
-    _collect(stacks, f"{name}.yaml", order, (), None)
-    problems: list[Problem] = []
-    merged = order[0][1].with_value({})
-    for _, tree in order:
-        merged = _merge(merged, tree, (), problems)
-    if problems:
-        raise ConfigError(problems)
-    return merged, tuple(layer for layer, _ in order)
+    tree: Node
+    layers: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
-def _collect(stacks: Path, file: str, order: list[tuple[str, Node]], chain: tuple[str, ...], by: Node | None) -> None:
-    if file in chain:
-        message = f"layers extend each other in a circle: {' → '.join([*chain[chain.index(file) :], file])}"
-        raise ConfigError([Problem(message, (EXTENDS,), by.origin() if by else None)])
-    if any(layer == file for layer, _ in order):
-        return
-    if len(chain) + len(order) >= MAX_LAYERS:
-        raise ConfigError([Problem(f"more than {MAX_LAYERS} layers", (EXTENDS,), by.origin() if by else None)])
-    if by is not None and not (stacks / file).is_file():
-        raise ConfigError([Problem(f"there is no layer {file!r}", (EXTENDS,), by.origin(), _files(stacks))])
-    tree = read_layer(stacks / file, shown_as=f"{stacks.name}/{file}")
-    assert isinstance(tree.value, dict)  # noqa: S101 - the reader returns mappings only
-    extends = tree.value.pop(EXTENDS, None)
-    if extends is not None:
-        for entry in _entries(extends, stacks):
-            _collect(stacks, str(entry.value), order, (*chain, file), entry)
-    order.append((file, tree))
+class Folder:
+    """The stack files of a folder, each read once, all out of one budget of values."""
+
+    def __init__(self, stacks: Path) -> None:
+        self.stacks = stacks
+        self._trees: dict[str, Node] = {}
+        self._budget = Budget()
+
+    def tree(self, file: str) -> Node:
+        """The tree of one file. Callers do not change it. Raises `ConfigError`."""
+        if file not in self._trees:
+            shown_as = f"{self.stacks.name}/{file}"
+            self._trees[file] = read_layer(self.stacks / file, shown_as=shown_as, budget=self._budget)
+        return self._trees[file]
+
+    def merged(self, name: str) -> Merged:
+        """Environment `name` with all its layers.
+
+        Raises `ConfigError` for layers that cannot be read or found, or that extend each other in a circle.
+        """
+        order: list[tuple[str, Node]] = []
+        unread: list[Problem] = []
+        self._collect(f"{name}.yaml", order, unread, (), None)
+        if unread:
+            raise ConfigError(unread)
+        problems: list[Problem] = []
+        tree = order[-1][1].with_value({})
+        for _, layer in order:
+            tree = _merge(tree, layer, (), problems)
+        return Merged(tree, tuple(layer for layer, _ in order), tuple(problems))
+
+    def _collect(
+        self,
+        file: str,
+        order: list[tuple[str, Node]],
+        unread: list[Problem],
+        chain: tuple[str, ...],
+        by: Node | None,
+    ) -> None:
+        origin = by.origin() if by else None
+        if file in chain:
+            circle = " → ".join([*chain[chain.index(file) :], file])
+            raise ConfigError([Problem(f"layers extend each other in a circle: {circle}", (EXTENDS,), origin)])
+        if any(layer == file for layer, _ in order):
+            return
+        if len(chain) + len(order) >= MAX_LAYERS:
+            raise ConfigError([Problem(f"more than {MAX_LAYERS} layers", (EXTENDS,), origin)])
+        if by is not None and not (self.stacks / file).is_file():
+            files = Known(sorted(path.name for path in self.stacks.glob("*.yaml")))
+            message = f"there is no layer {file!r}"
+            unread.append(Problem(message, (EXTENDS,), origin, files.listed(), files.closest(file)))
+            return
+        try:
+            tree = self.tree(file)
+        except ConfigError as error:
+            unread.extend(error.problems)
+            return
+        assert isinstance(tree.value, dict)  # noqa: S101 - the reader returns mappings only
+        own = {key: node for key, node in tree.value.items() if key != EXTENDS}
+        if EXTENDS in tree.value:
+            for entry in _entries(tree.value[EXTENDS], self.stacks):
+                self._collect(str(entry.value), order, unread, (*chain, file), entry)
+        order.append((file, tree.with_value(own)))
 
 
 def _files(stacks: Path) -> str:

@@ -1,6 +1,6 @@
 """Stack files → a validated `Environment` that knows where each of its values was written.
 
-Flow: `read_merged` (layers) → `plain` → pydantic (shape) → `rules` (what fields owe each other) → `LoadedEnvironment`.
+Flow: `Folder` (layers) → `shape` (pydantic) → `rules` (what fields and environments owe each other) → `LoadedEnvironment`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from mlops_infra.config.layers import read_merged
+from mlops_infra.config.layers import Folder, Merged
 from mlops_infra.config.model import Environment
-from mlops_infra.config.node import Node, Origin, nearest, plain
+from mlops_infra.config.node import Node, Origin, Places
 from mlops_infra.config.node import Path as KeyPath
 from mlops_infra.config.problems import ConfigError, Problem
+from mlops_infra.config.rules import broken
+from mlops_infra.config.rules.folder import between
+from mlops_infra.config.shape import shape
+from mlops_infra.config.suggest import Known
 from mlops_infra.errors import UsageError
 
 
@@ -26,11 +28,20 @@ class LoadedEnvironment:
     layers: tuple[str, ...]
     stacks: Path
     tree: Node = field(repr=False)
+    _places: Places = field(default_factory=Places, repr=False, compare=False)
 
     def origin(self, path: KeyPath) -> Origin:
-        """Where the value at `path` was written; for a default, where its closest written ancestor was."""
-        node, found = nearest(self.tree, path)
+        """Where the value at `path` was written; for a default, where its closest written ancestor was.
+
+        Entries of lists may be given by number or by name: ``("datasets", "claims-history", "retention")``.
+        """
+        node, found = self._places.nearest(self.tree, path)
         return node.origin() if found == path else node.key_origin()
+
+    def written(self, path: KeyPath) -> Origin | None:
+        """Where the value at `path` was written, None if it is a default. Entries of lists as in `origin`."""
+        node, found = self._places.nearest(self.tree, path)
+        return node.origin() if found == path else None
 
 
 def find_stacks(start: Path) -> Path:
@@ -48,12 +59,20 @@ def find_stacks(start: Path) -> Path:
 
 
 def environments(stacks: Path) -> list[str]:
-    """Names of the environments in the folder `stacks`: the files that say which ``environment`` they are."""
+    """Names of the environments in the folder `stacks`: the files with a line that starts with ``environment:``.
+
+    Raises `ConfigError` if a file cannot be opened.
+    """
     names = []
     for path in sorted(stacks.glob("*.yaml")):
-        with path.open("rb") as file:
-            if any(line.startswith(b"environment:") for line in file):
-                names.append(path.stem)
+        if not path.is_file():
+            continue
+        try:
+            with path.open("rb") as file:
+                if any(line.startswith(b"environment:") for line in file):
+                    names.append(path.stem)
+        except OSError as error:
+            raise ConfigError([Problem(f"{stacks.name}/{path.name} cannot be read: {error.strerror}")]) from None
     return names
 
 
@@ -62,18 +81,76 @@ def load_environment(stacks: Path, name: str) -> LoadedEnvironment:
 
     Raises `ConfigError` (exit 2) with all mistakes at once, and `UsageError` if there is no such environment.
     """
+    known = _existing(stacks, name)
+    folder = Folder(stacks)
+    merged = folder.merged(name)
+    environment, problems = _judged(merged, name)
+    trees = {other: tree for other in known if (tree := _tree(folder, merged, name, other)) is not None}
+    problems.extend(problem for problem in _between_others(trees, name))
+    if problems or environment is None:
+        raise ConfigError(problems)
+    return LoadedEnvironment(environment, merged.layers, stacks, merged.tree)
+
+
+def validate(stacks: Path, name: str | None = None) -> list[Problem]:
+    """Every mistake in environment `name` of the folder `stacks`, or in all of its environments; empty if all is well.
+
+    A mistake in a layer that several environments share is told once. Raises `UsageError` if there is no such environment,
+    or none at all.
+    """
+    known = _existing(stacks, name)
+    folder = Folder(stacks)
+    problems: list[Problem] = []
+    trees: dict[str, Node] = {}
+    for other in known:
+        asked = name is None or other == name
+        try:
+            merged = folder.merged(other)
+        except ConfigError as error:
+            problems.extend(error.problems if asked else ())
+            continue
+        trees[other] = merged.tree
+        if asked:
+            problems.extend(_judged(merged, other)[1])
+    problems.extend(_between_others(trees, name) if name else (problem for _, problem in between(trees)))
+    return list(dict.fromkeys(problems))
+
+
+def _existing(stacks: Path, name: str | None) -> list[str]:
     known = environments(stacks)
-    if name not in known:
+    if name is not None and name not in known:
+        names = Known(known)
+        guess = names.closest(name)
+        hint = f"did you mean {guess!r}?" if guess else f"choose one of: {names.listed()}"
+        raise UsageError(f"there is no environment {name!r}", where=str(stacks), hint=hint)
+    if not known:
         raise UsageError(
-            f"there is no environment {name!r}", where=str(stacks), hint=f"choose one of: {', '.join(known)}"
+            "the folder holds no environment", where=str(stacks), hint="an environment's file says `environment: NAME`"
         )
-    tree, layers = read_merged(stacks, name)
+    return known
+
+
+def _judged(merged: Merged, name: str) -> tuple[Environment | None, list[Problem]]:
+    shaped = shape(merged.tree)
+    problems = [*merged.problems, *shaped.problems]
+    if shaped.environment is not None:
+        problems.extend(broken(shaped.environment, name, merged.tree, shaped.stand_ins))
+    return shaped.environment, problems
+
+
+def _tree(folder: Folder, merged: Merged, name: str, other: str) -> Node | None:
+    if other == name:
+        return merged.tree
     try:
-        environment = Environment.model_validate(plain(tree))
-    except ValidationError as error:
-        problems = []
-        for detail in error.errors(include_input=False, include_url=False, include_context=False):
-            node, _ = nearest(tree, detail["loc"])
-            problems.append(Problem(detail["msg"], detail["loc"], node.key_origin()))
-        raise ConfigError(problems) from None
-    return LoadedEnvironment(environment, layers, stacks, tree)
+        return folder.merged(other).tree
+    except ConfigError:
+        return None  # The other environment's own mistakes are no reason to stop this one; `validate` tells them.
+
+
+def _between_others(trees: dict[str, Node], name: str) -> list[Problem]:
+    """What is wrong between environment `name` and the others, told at its own places."""
+    if name not in trees:
+        return []
+    ordered = {other: tree for other, tree in trees.items() if other != name}
+    ordered[name] = trees[name]
+    return [problem for place, problem in between(ordered) if place == name]

@@ -38,7 +38,7 @@ class Node:
 
     __slots__ = ("column", "file", "key_column", "key_line", "layer", "line", "value")
 
-    def __init__(  # noqa: PLR0917 - called for every value of a file; keywords cost a tenth of the reading time
+    def __init__(
         self,
         value: Scalar | list[Node] | dict[str, Node],
         file: str,
@@ -85,19 +85,55 @@ def plain(node: Node) -> Plain:
     return value
 
 
+IDENTITIES = ("name", "dataset", "role")
+"""Keys that tell the entries of a list apart, in the order in which they are tried."""
+
+
+class Places:
+    """Finds values by key path. Entries of lists may be given by number, or by the value of an identity key; the numbers of
+    names are remembered, so that asking for each of 1,000 teams costs one pass over the list."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, tuple[Node, dict[str, int]]] = {}
+
+    def nearest(self, node: Node, path: Path) -> tuple[Node, Path]:
+        """The node at `path`, or its closest ancestor that exists (defaults have no place), and that one's path."""
+        for depth, part in enumerate(path):
+            value = node.value
+            child = None
+            if isinstance(value, dict):
+                child = value.get(part) if isinstance(part, str) else None
+            elif isinstance(value, list):
+                number = part if isinstance(part, int) else self._names(node).get(part, -1)
+                child = value[number] if 0 <= number < len(value) else None
+            if child is None:
+                return node, path[:depth]
+            node = child
+        return node, path
+
+    def _names(self, node: Node) -> dict[str, int]:
+        # The node is kept beside its numbers, so that its id is not given to another one.
+        known = self._numbers.get(id(node))
+        if known is None:
+            known = self._numbers[id(node)] = (node, _numbered(node))
+        return known[1]
+
+
+def _numbered(node: Node) -> dict[str, int]:
+    entries = node.value if isinstance(node.value, list) else []
+    for key in IDENTITIES:
+        names = [
+            entry.value[key].value if isinstance(entry.value, dict) and key in entry.value else None
+            for entry in entries
+        ]
+        if any(isinstance(name, str) for name in names):
+            return {name: number for number, name in enumerate(names) if isinstance(name, str)}
+    return {}
+
+
 def nearest(node: Node, path: Path) -> tuple[Node, Path]:
-    """The node at `path`, or its closest ancestor that exists (defaults have no place), and that one's path."""
-    for depth, part in enumerate(path):
-        value = node.value
-        child = None
-        if isinstance(value, dict) and isinstance(part, str):
-            child = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-            child = value[part]
-        if child is None:
-            return node, path[:depth]
-        node = child
-    return node, path
+    """`Places.nearest` for a single question."""
+    return Places().nearest(node, path)
 
 
 def dotted(path: Path) -> str:

@@ -15,6 +15,7 @@ Decisions (docs/configuration.md tells them to users):
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ MAX_BYTES = 8 * 1024 * 1024
 MAX_VALUES = 500_000
 MAX_DEPTH = 40
 MAX_SCALAR = 64 * 1024
+MAX_FOLDER_VALUES = 1_000_000
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NULLS = {"", "~", "null", "Null", "NULL"}
@@ -42,15 +44,26 @@ _INT64 = 2**63
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_layer(path: Path, *, shown_as: str | None = None) -> Node:
+class Budget:
+    """How many values the files of a folder may still expand to, so that many layers cost no more than a large one."""
+
+    def __init__(self, values: int = MAX_FOLDER_VALUES) -> None:
+        self.values = values
+
+
+def read_layer(path: Path, *, shown_as: str | None = None, budget: Budget | None = None) -> Node:
     """The tree of one stack file.
 
-    Arguments: `path` of the file; `shown_as`: the name that errors and origins show (default: the path).
+    Arguments: `path` of the file; `shown_as`: the name that errors and origins show (default: the path); `budget` that the
+    file's values are taken from.
     Raises `ConfigError` with the place of the first mistake: a stream that is not YAML has no second one to be sure of.
     """
     name = shown_as or str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigError([Problem(f"{name} is not a file")], hint="check the name, or `extends:`")
+        if status.st_size > MAX_BYTES:
             raise _problem(
                 name, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers"
             )
@@ -59,16 +72,16 @@ def read_layer(path: Path, *, shown_as: str | None = None) -> Node:
         raise ConfigError([Problem(f"there is no file {name}")], hint="check the name, or `extends:`") from None
     except OSError as error:
         raise ConfigError([Problem(f"{name} cannot be read: {error.strerror}")]) from None
-    return read_bytes(data, file=name, layer=path.stem)
+    return read_bytes(data, file=name, layer=path.stem, budget=budget)
 
 
-def read_bytes(data: bytes, *, file: str, layer: str) -> Node:
+def read_bytes(data: bytes, *, file: str, layer: str, budget: Budget | None = None) -> Node:
     """The tree of a stack file's bytes; `file` and `layer` are what origins show. Raises `ConfigError`."""
     if len(data) > MAX_BYTES:
         raise _problem(file, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it into layers")
     text = _decode(data, file)
     try:
-        return _Builder(file, layer).build(yaml.parse(text, Loader=_LOADER))
+        return _Builder(file, layer, budget or Budget()).build(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:
         raise _syntax(error, file) from None
 
@@ -110,14 +123,36 @@ def _place(event: events.Event) -> tuple[int, int]:
     return (mark.line, mark.column) if mark else (0, 0)
 
 
+class _Open:
+    """A collection that is being read."""
+
+    __slots__ = ("anchor", "before", "height", "node")
+
+    def __init__(self, node: Node, anchor: str | None, before: int) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.before = before
+        self.height = 1
+
+    def take(self, child: Node, key: events.ScalarEvent | None, height: int) -> None:
+        """Adds a value; `height` is how deep the values inside of it are nested."""
+        if isinstance(self.node.value, dict) and key is not None:
+            self.node.value[key.value] = child
+        elif isinstance(self.node.value, list):
+            self.node.value.append(child)
+        if height >= self.height:
+            self.height = height + 1
+
+
 class _Builder:
     """Consumes events; keeps the stack of open collections itself so that depth is data, not recursion."""
 
-    def __init__(self, file: str, layer: str) -> None:
+    def __init__(self, file: str, layer: str, budget: Budget) -> None:
         self.file = file
         self.layer = layer
+        self.budget = budget
         self.count = 0
-        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchors: dict[str, tuple[Node, int, int]] = {}
 
     def fail(self, event: events.Event, message: str, allowed: str | None = None) -> ConfigError:
         line, column = _place(event)
@@ -133,6 +168,7 @@ class _Builder:
                     raise self.fail(event, "the file has a % directive", "none; files are always read as YAML 1.2")
             elif isinstance(event, events.NodeEvent):
                 root = self.value(event, stream)
+        self.budget.values -= self.count
         if root is None or root.value is None:
             raise _problem(self.file, 0, 0, "the file is empty", "a mapping")
         if not isinstance(root.value, dict):
@@ -141,35 +177,42 @@ class _Builder:
 
     def value(self, first: events.NodeEvent, stream: Iterator[events.Event]) -> Node:
         """The value that starts with `first`; reads on until it is complete."""
-        open_nodes: list[tuple[Node, str | None, int]] = []
+        open_nodes: list[_Open] = []
         pending: events.ScalarEvent | None = None
         event: events.Event = first
         while True:
             if isinstance(event, events.CollectionEndEvent):
-                node, anchor, before = open_nodes.pop()
-                if anchor:
-                    self.anchors[anchor] = (node, self.count - before)
+                node = self.close(open_nodes)
             else:
                 assert isinstance(event, events.NodeEvent)  # noqa: S101 - inside of a document only these come
-                parent = open_nodes[-1][0] if open_nodes else None
-                if parent is not None and isinstance(parent.value, dict) and pending is None:
-                    pending = self.key(event, parent.value)
+                parent = open_nodes[-1] if open_nodes else None
+                if parent is not None and isinstance(parent.node.value, dict) and pending is None:
+                    pending = self.key(event, parent.node.value)
                     event = next(stream)
                     continue
-                node = self.node(event, pending)
+                node = self.node(event, pending, len(open_nodes))
                 if parent is not None:
-                    if isinstance(parent.value, dict) and pending is not None:
-                        parent.value[pending.value] = node
-                    elif isinstance(parent.value, list):
-                        parent.value.append(node)
+                    parent.take(node, pending, self.height(event))
                 pending = None
                 if isinstance(event, events.CollectionStartEvent):
                     if len(open_nodes) >= MAX_DEPTH:
                         raise self.fail(event, f"values are nested more than {MAX_DEPTH} deep")
-                    open_nodes.append((node, event.anchor, self.count - 1))
+                    open_nodes.append(_Open(node, event.anchor, self.count - 1))
             if not open_nodes:
                 return node
             event = next(stream)
+
+    def close(self, open_nodes: list[_Open]) -> Node:
+        done = open_nodes.pop()
+        if done.anchor:
+            self.anchors[done.anchor] = (done.node, self.count - done.before, done.height)
+        if open_nodes:
+            open_nodes[-1].height = max(open_nodes[-1].height, done.height + 1)
+        return done.node
+
+    def height(self, event: events.NodeEvent) -> int:
+        """How deep the values inside of the one that `event` stands for are nested, as far as is known when it comes."""
+        return self.anchors[str(event.anchor)][2] if isinstance(event, events.AliasEvent) else 0
 
     def key(self, event: events.NodeEvent, mapping: dict[str, Node]) -> events.ScalarEvent:
         if not isinstance(event, events.ScalarEvent):
@@ -184,12 +227,15 @@ class _Builder:
             raise self.fail(event, f"the key {event.value[:60]!r} is there twice, first in line {first}")
         return event
 
-    def node(self, event: events.NodeEvent, key: events.ScalarEvent | None) -> Node:
+    def node(self, event: events.NodeEvent, key: events.ScalarEvent | None, depth: int) -> Node:
         key_line, key_column = _place(key) if key else (-1, -1)
         if isinstance(event, events.AliasEvent):
             if event.anchor not in self.anchors:
-                raise self.fail(event, f"the alias *{event.anchor} names no finished anchor above it")
-            target, size = self.anchors[event.anchor]
+                # The name is not shown: it may be an unquoted secret that starts with an asterisk.
+                raise self.fail(event, "an alias names no finished anchor above it", "quotes around a text with `*`")
+            target, size, height = self.anchors[event.anchor]
+            if depth + height > MAX_DEPTH:
+                raise self.fail(event, f"values are nested more than {MAX_DEPTH} deep")
             self.bump(event, size)
             return target.with_key(key_line, key_column)
         self.check(event)
@@ -201,7 +247,7 @@ class _Builder:
         line, column = _place(event)
         node = Node(value, self.file, self.layer, line, column, key_line, key_column)
         if isinstance(event, events.ScalarEvent) and event.anchor:
-            self.anchors[event.anchor] = (node, 1)
+            self.anchors[event.anchor] = (node, 1, 0)
         return node
 
     def check(self, event: events.NodeEvent) -> None:
@@ -215,6 +261,8 @@ class _Builder:
         self.count += size
         if self.count > MAX_VALUES:
             raise self.fail(event, f"the file expands to more than {MAX_VALUES} values", "split it into layers")
+        if self.count > self.budget.values:
+            raise self.fail(event, f"the files of the folder expand to more than {MAX_FOLDER_VALUES} values")
 
     def scalar(self, event: events.ScalarEvent) -> Scalar:
         """What a plain scalar means in the YAML 1.2 core schema."""

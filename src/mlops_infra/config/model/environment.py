@@ -16,6 +16,7 @@ from mlops_infra.config.model.types import (
     Classification,
     Email,
     Group,
+    IssuerUrl,
     Line,
     Name,
     Region,
@@ -31,9 +32,7 @@ from mlops_infra.config.model.types import (
 class CiTrust(Section):
     """Who may assume the CI role that `bootstrap` makes: workloads of an OpenID Connect issuer."""
 
-    issuer: Annotated[str, Field(pattern=r"^https://[A-Za-z0-9./_-]{1,255}$")] = Field(
-        examples=["https://token.actions.githubusercontent.com"]
-    )
+    issuer: IssuerUrl = Field(examples=["https://token.actions.githubusercontent.com"])
     """Address of the issuer, https."""
     audience: Line = Field(default="sts.amazonaws.com", examples=["sts.amazonaws.com"])
     """Audience that the token must have."""

@@ -17,7 +17,10 @@ class Section(BaseModel):
 
 _NAME = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 _EMAIL = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}$"
-_DATE = r"[0-9]{1,4}Y([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?|[0-9]{1,4}M([0-9]{1,4}W)?([0-9]{1,5}D)?|[0-9]{1,4}W([0-9]{1,5}D)?|[0-9]{1,5}D"
+_DATE = (
+    r"[0-9]{1,4}Y([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?|[0-9]{1,4}M([0-9]{1,4}W)?([0-9]{1,5}D)?"
+    r"|[0-9]{1,4}W([0-9]{1,5}D)?|[0-9]{1,5}D"
+)
 _TIME = r"[0-9]{1,5}H([0-9]{1,5}M)?([0-9]{1,5}S)?|[0-9]{1,5}M([0-9]{1,5}S)?|[0-9]{1,6}S"
 _DURATION = rf"^P(({_DATE})(T({_TIME}))?|T({_TIME}))$"
 _QUANTITY = r"^[0-9]{1,12}(\.[0-9]{1,3})?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
@@ -42,8 +45,10 @@ _POSTGRES = r"^1[4-9]\.[0-9]{1,2}$"
 _SERVICE = r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$"
 _S3 = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/-]*)?(\?[a-z0-9=&_-]+)?$"
 _KMS = r"^awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_-]+)?$"
+_ISSUER = r"^https://[A-Za-z0-9./_-]{1,255}$"
 _VERSION = r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$"
-_FLOW = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|([0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2})$"
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_FLOW = rf"^({_LABEL}/{_LABEL}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}/[0-9]{{1,2}})$"
 
 FORMS: dict[str, str] = {
     _NAME: "1 to 30 lower-case letters, digits and hyphens, starting with a letter",
@@ -71,6 +76,7 @@ FORMS: dict[str, str] = {
     _SERVICE: "a service's suffix such as ecr.api",
     _S3: "s3://bucket/prefix",
     _KMS: "awskms:// and a key's id, alias or ARN",
+    _ISSUER: "an https address",
     _VERSION: "1 to 64 letters, digits and . + _ -",
     _FLOW: "namespace/app, or an IPv4 block",
 }
@@ -117,6 +123,7 @@ PostgresVersion = Annotated[str, StringConstraints(pattern=_POSTGRES)]
 ServiceSuffix = Annotated[str, StringConstraints(pattern=_SERVICE)]
 StateBackend = Annotated[str, StringConstraints(pattern=_S3)]
 SecretsProvider = Annotated[str, StringConstraints(pattern=_KMS)]
+IssuerUrl = Annotated[str, StringConstraints(pattern=_ISSUER)]
 Version = Annotated[str, StringConstraints(pattern=_VERSION)]
 FlowTarget = Annotated[str, StringConstraints(pattern=_FLOW)]
 Port = Annotated[int, Field(ge=1, le=65535)]
