@@ -16,9 +16,9 @@ from pulumi_kubernetes.rbac.v1 import (
 from pulumi_kubernetes.scheduling.v1 import PriorityClass
 from pulumi_kubernetes.storage.v1 import StorageClass
 
+from mlops_infra.platform.cluster_roles import CLUSTER_ROLES, Rule, cluster_role
 from mlops_infra.platform.objects import Scope
 from mlops_infra.platform.part import Part, at
-from mlops_infra.platform.roles import RULES, Rule, cluster_role
 
 STORAGE_CLASS: Final = "gp3"
 """Name of the cluster's default storage class."""
@@ -70,7 +70,7 @@ class Shared(pulumi.ComponentResource):
         with at("monitoring"):
             _cluster_role(scope, PROMETHEUS_ROLE, _PROMETHEUS_RULES)
         with at("access"):
-            roles = {role: _cluster_role(scope, cluster_role(role), rules) for role, rules in RULES.items()}
+            roles = {role: _cluster_role(scope, cluster_role(role), rules) for role, rules in CLUSTER_ROLES.items()}
         bound: dict[str, None] = {}
         for index, binding in enumerate(args.part.env.access):
             with at("access", index):

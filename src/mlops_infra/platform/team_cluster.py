@@ -12,12 +12,12 @@ from pulumi_kubernetes.rbac.v1 import RoleBinding, RoleRefArgs, SubjectArgs
 
 from mlops_infra.config.model import Flow, Team
 from mlops_infra.config.model.types import Classification
+from mlops_infra.platform.cluster_roles import cluster_role
 from mlops_infra.platform.fence import Fence, FenceArgs, fence
 from mlops_infra.platform.flows import aws_endpoints, policy, target, to
 from mlops_infra.platform.notebook import notebook
 from mlops_infra.platform.objects import Scope, label_value
 from mlops_infra.platform.part import Part, at
-from mlops_infra.platform.roles import cluster_role
 from mlops_infra.platform.shared import PROMETHEUS_ROLE, RBAC, group_subjects
 
 _ORDER: Final[tuple[Classification, ...]] = ("public", "internal", "pii", "phi")
