@@ -5,12 +5,13 @@ Flow: `Folder` (layers) → `shape` (pydantic) → `rules` (what fields and envi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mlops_infra.config.layers import Folder, Merged
 from mlops_infra.config.model import Environment
-from mlops_infra.config.node import Node, Origin, Places
+from mlops_infra.config.node import Node, Origin, Places, named
 from mlops_infra.config.node import Path as KeyPath
 from mlops_infra.config.problems import ConfigError, Problem
 from mlops_infra.config.rules import broken
@@ -88,7 +89,7 @@ def load_environment(stacks: Path, name: str) -> LoadedEnvironment:
     trees = {other: tree for other in known if (tree := _tree(folder, merged, name, other)) is not None}
     problems.extend(problem for problem in _between_others(trees, name))
     if problems or environment is None:
-        raise ConfigError(problems)
+        raise ConfigError(_ordered(problems))
     return LoadedEnvironment(environment, merged.layers, stacks, merged.tree)
 
 
@@ -113,7 +114,7 @@ def validate(stacks: Path, name: str | None = None) -> list[Problem]:
         if asked:
             problems.extend(_judged(merged, other)[1])
     problems.extend(_between_others(trees, name) if name else (problem for _, problem in between(trees)))
-    return list(dict.fromkeys(problems))
+    return _ordered(problems)
 
 
 def _existing(stacks: Path, name: str | None) -> list[str]:
@@ -135,7 +136,17 @@ def _judged(merged: Merged, name: str) -> tuple[Environment | None, list[Problem
     problems = [*merged.problems, *shaped.problems]
     if shaped.environment is not None:
         problems.extend(broken(shaped.environment, name, merged.tree, shaped.stand_ins))
-    return shaped.environment, problems
+    return shaped.environment, [replace(problem, path=named(merged.tree, problem.path)) for problem in problems]
+
+
+def _ordered(problems: Iterable[Problem]) -> list[Problem]:
+    """Each problem once, in the order of files and lines."""
+    return sorted(
+        dict.fromkeys(problems),
+        key=lambda problem: (
+            (problem.origin.file, problem.origin.line, problem.origin.column) if problem.origin else ("", 0, 0)
+        ),
+    )
 
 
 def _tree(folder: Folder, merged: Merged, name: str, other: str) -> Node | None:

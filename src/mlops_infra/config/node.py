@@ -7,8 +7,11 @@ places off.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TypeAlias
+
+_LONGEST = 80
 
 Scalar: TypeAlias = str | int | float | bool | None
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain]"
@@ -136,9 +139,40 @@ def nearest(node: Node, path: Path) -> tuple[Node, Path]:
     return Places().nearest(node, path)
 
 
+def named(tree: Node, path: Path) -> Path:
+    """The path with the names of entries in place of their numbers, where they have one of their own."""
+    found: list[str | int] = []
+    node: Node | None = tree
+    for part in path:
+        value = node.value if node is not None else None
+        node, word = None, part
+        if isinstance(value, dict) and isinstance(part, str):
+            node = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            node, word = value[part], _own_name(value, part)
+        found.append(word)
+    return tuple(found)
+
+
+def _own_name(entries: list[Node], number: int) -> str | int:
+    entry = entries[number].value
+    for key in IDENTITIES:
+        if isinstance(entry, dict) and key in entry and isinstance(entry[key].value, str):
+            return str(entry[key].value)
+    return number
+
+
+_WORD = re.compile(r"[A-Za-z0-9_$-]+")
+
+
 def dotted(path: Path) -> str:
-    """A key path for people: ``teams[0].quota.cpu``."""
+    """A key path for people: ``teams.claims-fraud.flows[0].port``; keys that are no plain words stand in brackets."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _WORD.fullmatch(part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{part[:_LONGEST]!r}]"
     return text

@@ -10,6 +10,7 @@ from mlops_infra.config.node import Origin, Path, dotted
 from mlops_infra.errors import UsageError
 
 _SECRET = re.compile(r"pass(word|phrase|wd)|secret|token|credential|private|key|\bpwd\b|auth", re.IGNORECASE)
+_HARMLESS = frozenset({"private_cidrs", "key_rotation_days", "key_deletion_days"})
 _SHOWN = 60
 
 
@@ -63,7 +64,7 @@ class ConfigError(UsageError):
 
 def is_secret(path: Path) -> bool:
     """Whether any key on the path looks as if it holds a secret; such values are never shown."""
-    return any(isinstance(part, str) and _SECRET.search(part) for part in path)
+    return any(isinstance(part, str) and part not in _HARMLESS and _SECRET.search(part) for part in path)
 
 
 def shown(path: Path, value: object) -> str:
@@ -73,7 +74,7 @@ def shown(path: Path, value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):
-        return "a list"
+        return f"a list of {len(value)}" if value else "an empty list"
     if value is None:
         return "nothing (null)"
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)

@@ -31,7 +31,19 @@ class _Amount:
         return _Amount(self.cpu + other.cpu, self.memory + other.memory, self.gpus + other.gpus, self.pods + other.pods)
 
 
-@reads("teams.*.quota", "teams.*.notebook", "teams.*.name", "models.*")
+@reads(
+    "teams.*.name",
+    "teams.*.quota",
+    "teams.*.notebook.cpu",
+    "teams.*.notebook.memory",
+    "teams.*.notebook.gpus",
+    "teams.*.notebook.storage",
+    "models.*.team",
+    "models.*.cpu",
+    "models.*.memory",
+    "models.*.gpus",
+    "models.*.scale.min",
+)
 def quotas(env: Environment) -> Iterator[Problem]:
     """The notebook and the fewest pods of each model fit the quota; the API server would refuse them otherwise.
 
@@ -59,7 +71,7 @@ def quotas(env: Environment) -> Iterator[Problem]:
             yield Problem(message, (*path, "storage"), allowed=f"at least {team.notebook.storage}")
 
 
-@reads("teams.*.quota.gpus", "cluster.node_pools")
+@reads("teams.*.quota.gpus", "cluster.node_pools.*.gpus")
 def gpu_pools(env: Environment) -> Iterator[Problem]:
     if any(pool.gpus for pool in env.cluster.node_pools):
         return
@@ -69,7 +81,17 @@ def gpu_pools(env: Environment) -> Iterator[Problem]:
             yield Problem(message, ("teams", index, "quota", "gpus"), allowed="0, or add a pool with `gpus`")
 
 
-@reads("cluster.node_pools", "teams.*.notebook", "models.*.cpu", "models.*.memory", "models.*.gpus")
+@reads(
+    "cluster.node_pools.*.cpu",
+    "cluster.node_pools.*.memory",
+    "cluster.node_pools.*.gpus",
+    "teams.*.notebook.cpu",
+    "teams.*.notebook.memory",
+    "teams.*.notebook.gpus",
+    "models.*.cpu",
+    "models.*.memory",
+    "models.*.gpus",
+)
 def nodes(env: Environment) -> Iterator[Problem]:
     """Every pod fits one node of some pool, or it would wait for ever."""
     shapes = [(quantity(pool.cpu), quantity(pool.memory), pool.gpus) for pool in env.cluster.node_pools]

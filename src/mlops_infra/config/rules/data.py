@@ -45,7 +45,7 @@ def retentions(env: Environment) -> Iterator[Problem]:
             yield from _whole_days(dataset.retention, ("datasets", index, "retention"))
 
 
-@reads("storage")
+@reads("storage.audit_retention", "storage.log_retention")
 def storage(env: Environment) -> Iterator[Problem]:
     yield from _whole_days(env.storage.audit_retention, ("storage", "audit_retention"), OBJECT_LOCK_DAYS)
     yield from _whole_days(env.storage.log_retention, ("storage", "log_retention"))
@@ -66,7 +66,7 @@ def log_groups(env: Environment) -> Iterator[Problem]:
             yield Problem(f"CloudWatch Logs cannot keep logs for {text}", path, allowed=LOG_RETENTION_FORMS)
 
 
-@reads("datasets.*.transfer", "aws.region")
+@reads("datasets.*.transfer.to", "aws.region")
 def transfers(env: Environment) -> Iterator[Problem]:
     """A transfer leaves the region, and copies cannot leave the partition (S3 replication)."""
     for index, dataset in enumerate(env.datasets):

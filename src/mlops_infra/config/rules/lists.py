@@ -29,7 +29,7 @@ def names(env: Environment) -> Iterator[Problem]:
     yield from _twice(("cluster", "node_pools"), (entry.name for entry in env.cluster.node_pools), "name")
 
 
-@reads("cluster.addons.*.name", "cluster.node_pools.*.taints")
+@reads("cluster.addons.*.name", "cluster.node_pools.*.taints.*.key", "cluster.node_pools.*.taints.*.effect")
 def cluster(env: Environment) -> Iterator[Problem]:
     yield from _twice(("cluster", "addons"), (entry.name for entry in env.cluster.addons), "name")
     for index, pool in enumerate(env.cluster.node_pools):
@@ -44,14 +44,20 @@ def network(env: Environment) -> Iterator[Problem]:
     yield from _twice(("monitoring", "alert_emails"), env.monitoring.alert_emails)
 
 
-@reads("access")
+@reads("access.*.role", "access.*.groups")
 def access(env: Environment) -> Iterator[Problem]:
     yield from _twice(("access",), (entry.role for entry in env.access), "role")
     for index, entry in enumerate(env.access):
         yield from _twice(("access", index, "groups"), entry.groups)
 
 
-@reads("teams.*.grants", "teams.*.members", "teams.*.repositories", "teams.*.flows")
+@reads(
+    "teams.*.grants.*.dataset",
+    "teams.*.members.*.role",
+    "teams.*.members.*.groups",
+    "teams.*.repositories.*.name",
+    "teams.*.flows",
+)
 def teams(env: Environment) -> Iterator[Problem]:
     for index, team in enumerate(env.teams):
         path: Path = ("teams", index)
@@ -63,7 +69,7 @@ def teams(env: Environment) -> Iterator[Problem]:
             yield from _twice((*path, "members", place, "groups"), members.groups)
 
 
-@reads("datasets.*.transfer")
+@reads("datasets.*.transfer.to")
 def transfers(env: Environment) -> Iterator[Problem]:
     for index, dataset in enumerate(env.datasets):
         if dataset.transfer is not None:

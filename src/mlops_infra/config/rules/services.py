@@ -27,7 +27,7 @@ def pools(env: Environment) -> Iterator[Problem]:
             yield Problem(message, (*path, "desired"), allowed=f"{pool.min} to {pool.max}")
 
 
-@reads("models.*.scale")
+@reads("models.*.scale.min", "models.*.scale.max")
 def scales(env: Environment) -> Iterator[Problem]:
     for index, model in enumerate(env.models):
         if model.scale.min > model.scale.max:
@@ -65,7 +65,13 @@ def _bytes(text: str, path: Path, key: str = "memory") -> Iterator[Problem]:
     return _sized(text, (*path, key), _MEMORY, "bytes with a unit, such as 512Mi or 16Gi")
 
 
-@reads("cluster.node_pools", "registry", "monitoring.storage")
+@reads(
+    "cluster.node_pools.*.cpu",
+    "cluster.node_pools.*.memory",
+    "registry.cpu",
+    "registry.memory",
+    "monitoring.storage",
+)
 def shared_amounts(env: Environment) -> Iterator[Problem]:
     """Memory without its unit and CPU with one are slips that Kubernetes would take literally."""
     for index, pool in enumerate(env.cluster.node_pools):
@@ -77,7 +83,16 @@ def shared_amounts(env: Environment) -> Iterator[Problem]:
     yield from _bytes(env.monitoring.storage, ("monitoring",), "storage")
 
 
-@reads("teams.*.quota", "teams.*.notebook", "models.*.cpu", "models.*.memory")
+@reads(
+    "teams.*.quota.cpu",
+    "teams.*.quota.memory",
+    "teams.*.quota.storage",
+    "teams.*.notebook.cpu",
+    "teams.*.notebook.memory",
+    "teams.*.notebook.storage",
+    "models.*.cpu",
+    "models.*.memory",
+)
 def team_amounts(env: Environment) -> Iterator[Problem]:
     for index, team in enumerate(env.teams):
         path: Path = ("teams", index, "quota")

@@ -39,7 +39,9 @@ def grants(env: Environment) -> Iterator[Problem]:
                 yield Problem(f"there is no dataset {grant.dataset}", path, None, datasets.listed(), suggestion)
 
 
-@reads("models.*.team", "models.*.dataset", "models.*.name", "teams.*.name", "teams.*.grants", "datasets.*.name")
+@reads(
+    "models.*.team", "models.*.dataset", "models.*.name", "teams.*.name", "teams.*.grants.*.dataset", "datasets.*.name"
+)
 def models(env: Environment) -> Iterator[Problem]:
     """A model's team and dataset exist, and the team may read the dataset that the model was trained on."""
     teams = {team.name: team for team in env.teams}
@@ -70,7 +72,7 @@ def workloads(env: Environment) -> Iterator[Problem]:
             yield Problem(message, ("models", index, "name"), allowed="another name")
 
 
-@reads("teams.*.flows", "teams.*.name", "models.*.name", "models.*.team", "extensions")
+@reads("teams.*.flows.*.to", "teams.*.name", "models.*.name", "models.*.team", "extensions")
 def flows(env: Environment) -> Iterator[Problem]:
     """Flows lead to apps that exist. Extensions bring namespaces that the stack file does not know: with them, any may."""
     apps = _apps(env)
