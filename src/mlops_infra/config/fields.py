@@ -60,7 +60,6 @@ def element(annotation: Any) -> Any:
     return None
 
 
-@cache
 def merges_by_name(annotation: Any) -> bool:
     """Whether a type is a list of sections that have a ``name``."""
     inner = element(annotation)

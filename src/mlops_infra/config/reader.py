@@ -294,3 +294,16 @@ class _Builder:
                 raise self.fail(event, "a number is too large", "a finite number")
             return result
         return text
+
+
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./-]([A-Za-z0-9_./@+()-]|:(?=[A-Za-z0-9_./-])| (?=[A-Za-z0-9_./(-]))*")
+
+
+def reads_as_text(text: str) -> bool:
+    """Whether `text`, written without quotes, is read back as the same text; False where that is not quite sure."""
+    if _PLAIN_TEXT.fullmatch(text) is None or text in _NULLS or text in _BOOLEANS:
+        return False
+    return text[0] not in _NUMERIC_START or (
+        text[0] != "-"
+        and not any(form.fullmatch(text) for form in (_INT, _OCTAL, _HEX, _FLOAT, _NOT_A_NUMBER, _LEADING_ZERO))
+    )
