@@ -15,9 +15,10 @@ from mlops_infra.config.model.teams import Team
 from mlops_infra.platform.part import Given, Part
 
 FOUNDATION = (
-    "mlops_infra.platform.network:network",
+    "mlops_infra.platform.identity:boundary",
     "mlops_infra.platform.keys:keys",
     "mlops_infra.platform.storage:storage",
+    "mlops_infra.platform.network:network",
     "mlops_infra.platform.identity:identity",
     "mlops_infra.platform.cluster:cluster",
     "mlops_infra.platform.database:database",

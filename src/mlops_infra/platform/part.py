@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.resource import DependencyResource
@@ -21,6 +21,8 @@ from mlops_infra.config.model import Environment
 from mlops_infra.graph import UNKNOWN
 from mlops_infra.graph.model import PropertyPath
 from mlops_infra.platform.names import Names
+
+Made = TypeVar("Made", bound=pulumi.ComponentResource)
 
 _config_path: ContextVar[PropertyPath] = ContextVar("config_path", default=())
 
@@ -59,10 +61,23 @@ class Part:
     name: str
     """``foundation``, ``platform`` or ``teams-NN``."""
     taken: Mapping[str, Given] = field(default_factory=dict)
+    _made: dict[type[pulumi.ComponentResource], pulumi.ComponentResource] = field(default_factory=dict)
 
     @property
     def names(self) -> Names:
         return Names(self.env)
+
+    def keep(self, component: Made) -> Made:
+        """Remember a component that later components of the same part use (one of a kind), and return it."""
+        self._made[type(component)] = component
+        return component
+
+    def made(self, kind: type[Made]) -> Made:
+        """The component of this kind that an earlier entry of the part's list made and kept. Raises KeyError if none did."""
+        found = self._made.get(kind)
+        if not isinstance(found, kind):
+            raise KeyError(f"no {kind.__name__} has been made in {self.name}")
+        return found
 
     def give(self, key: str, resource: pulumi.Resource, value: pulumi.Input[Any]) -> None:
         """Offer `value`, an output of `resource`, to the other parts under `key` (for example ``keys.phi.arn``)."""

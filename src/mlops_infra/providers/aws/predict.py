@@ -6,12 +6,13 @@ unknown stays out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mlops_infra.graph import UNKNOWN, Secret
 from mlops_infra.providers.aws.invokes import answer
-from mlops_infra.providers.aws.row import MISSING, Row
+from mlops_infra.providers.aws.row import MISSING, Kind, Row
 from mlops_infra.providers.aws.table import ROWS
 from mlops_infra.providers.aws.template import fill
 from mlops_infra.providers.connection import AwsConnection
@@ -50,6 +51,11 @@ def predict(token: str, name: str, inputs: Mapping[str, Any], aws: AwsConnection
             value = fill(out.predict, context)
             if known(value):
                 found[out.name] = value
+    for prop in row.props:
+        given = inputs.get(prop.name)
+        if prop.kind is Kind.JSON and isinstance(given, Mapping):
+            # Programs may give documents as mappings; what comes back is text (pulumi-aws, TransformJSONDocument).
+            found[prop.name] = json.dumps(given) if known(given) else UNKNOWN
     if row.tags is not None and "tagsAll" not in inputs:
         tags = inputs.get("tags", {})
         if tags is not UNKNOWN:
