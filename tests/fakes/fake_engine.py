@@ -47,7 +47,7 @@ class FakeEngine:
     def __init__(self, loaded: LoadedEnvironment, cloud: FakeCloud) -> None:
         self._loaded = loaded
         self._cloud = cloud
-        self._name = loaded.environment.environment
+        self._name = self.environment = loaded.environment.environment
         self.cancelled = False
 
     def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:

@@ -13,7 +13,7 @@ from fake_engine import FakeCloud, wanted
 from mlops_infra.audit import Ledger
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import Event
-from mlops_infra.errors import OperationError
+from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.operations.interruption import Interruption
 from mlops_infra.operations.ports import Context, Ports, this_actor
 from mlops_infra.operations.project import Project
@@ -80,6 +80,35 @@ class FakeProgram:
     found: Any
     verdict: str
     hint: str
+    purpose: str = "to test with"
+    optional: bool = False
+
+
+@dataclass
+class FakeState:
+    """Implements `operations.ports.StatePort`."""
+
+    cloud: FakeCloud
+    environment: str
+
+    def backup(self) -> dict[str, Any]:
+        return {"version": 1, "environment": self.environment, "parts": {"foundation": {"resources": []}}}
+
+    def restore(self, backup: Mapping[str, Any]) -> tuple[str, ...]:
+        if backup.get("environment") != self.environment:
+            raise UsageError("this is no backup of a state")
+        return tuple(backup["parts"])
+
+    def unprotect(self, urn: str) -> None:
+        if urn not in self.cloud.state:
+            raise UsageError("the state holds no such resource", where=urn)
+        self.cloud.state[urn] = replace(self.cloud.state[urn], protect=False)
+
+    def move(self, urn: str, to: str) -> None:
+        self.cloud.state[urn] = replace(self.cloud.state[urn], part=to)
+
+    def adopt(self, part: str, token: str, name: str, resource_id: str, parent: str | None = None) -> None:
+        self.cloud.calls.append(f"adopt {part} {token} {name} {resource_id} {parent}")
 
 
 @dataclass
@@ -142,6 +171,8 @@ class FakeWorld:
         return Ports(
             engine=self.cloud.engine,
             synth=wanted,
+            state=lambda engine: FakeState(self.cloud, engine.environment),  # type: ignore[attr-defined]
+            engine_variables=lambda loaded, project: {"PULUMI_BACKEND_URL": "file://state"},
             sandbox=lambda project, toolchain, progress: self.embedded,
             toolchain=self.programs,
             clock=self.clock,

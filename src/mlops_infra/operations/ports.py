@@ -70,12 +70,28 @@ class SynthPort(Protocol):
     def __call__(self, loaded: LoadedEnvironment) -> Graph: ...
 
 
+class StatePort(Protocol):
+    """Edits of one environment's state; the real one is `engine.state_edit.StateEditor`."""
+
+    def backup(self) -> dict[str, Any]: ...
+
+    def restore(self, backup: Mapping[str, Any]) -> tuple[str, ...]: ...
+
+    def unprotect(self, urn: str) -> None: ...
+
+    def move(self, urn: str, to: str) -> None: ...
+
+    def adopt(self, part: str, token: str, name: str, resource_id: str, parent: str | None = None) -> None: ...
+
+
 @dataclass(frozen=True)
 class Ports:
     """The rooms below, replaceable."""
 
     engine: EnginePort
     synth: SynthPort
+    state: Callable[[Engine], StatePort]
+    engine_variables: Callable[[LoadedEnvironment, Project], Mapping[str, str]]
     sandbox: Callable[[Project, ToolchainPort, Progress], SandboxPort]
     toolchain: ToolchainPort
     clock: Callable[[], datetime]

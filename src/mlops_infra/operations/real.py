@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.operations.ports import Ports, SandboxPort, ToolchainPort, now, this_actor
+from mlops_infra.operations.ports import Ports, SandboxPort, StatePort, ToolchainPort, now, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -63,6 +63,23 @@ def synthesized(loaded: LoadedEnvironment) -> Graph:
     return synthesize(loaded.environment, origin_of(loaded))
 
 
+def state_editor(engine: Engine) -> StatePort:
+    """The real engine's state editor."""
+    from mlops_infra.engine.deploy import PulumiEngine  # noqa: PLC0415
+    from mlops_infra.engine.state_edit import StateEditor  # noqa: PLC0415
+
+    if not isinstance(engine, PulumiEngine):
+        raise TypeError("only the real engine's state can be edited")
+    return StateEditor(engine)
+
+
+def pulumi_variables(loaded: LoadedEnvironment, project: Project) -> Mapping[str, str]:
+    """The variables under which the ordinary Pulumi CLI works on the environment's parts."""
+    from mlops_infra.engine.workspace import EngineFolder, engine_variables  # noqa: PLC0415 - brings Pulumi
+
+    return engine_variables(loaded.environment, EngineFolder.of(project.state_dir()))
+
+
 def origin_of(loaded: LoadedEnvironment) -> Callable[[PropertyPath], Origin | None]:
     """`LoadedEnvironment.origin` in the graph's own words."""
     from mlops_infra.graph import Origin  # noqa: PLC0415
@@ -86,6 +103,8 @@ def real_ports() -> Ports:
     return Ports(
         engine=pulumi_engine,
         synth=synthesized,
+        state=state_editor,
+        engine_variables=pulumi_variables,
         sandbox=embedded_cloud,
         toolchain=RealToolchain(),
         clock=now,

@@ -88,16 +88,17 @@ def locked(context: Context, environment: str, operation: str) -> Iterator[tuple
 
 
 @contextmanager
-def session(context: Context, environment: str, operation: str) -> Iterator[Session]:
+def session(context: Context, environment: str, operation: str, *, planes: bool = True) -> Iterator[Session]:
     """Lock, authorise, connect (which starts the sandbox where the environment lives in it), and make the engine.
 
+    Without `planes` nothing is started: the operation works on the state alone.
     Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
     """
     loaded = load_environment(context.project.stacks, environment)
     with locked(context, environment, operation) as (lock, recorder, actor):
         context.ports.authorise(loaded, actor, operation)
         context.interruption.check()
-        connection = connect(context, loaded)
+        connection = connect(context, loaded) if planes else unconnected(loaded)
         context.interruption.check()
         make = context.ports.engine
         with make(loaded, connection, context.project, context.ports.toolchain) as engine:

@@ -1,0 +1,75 @@
+"""sandbox start, stop, status, reset, env: the embedded cloud by hand. `up` starts it by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from mlops_infra.config import LoadedEnvironment, load_environment
+from mlops_infra.errors import UsageError
+from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.session import locked, unconnected
+from mlops_infra.providers.connection import Connection
+
+
+def start(context: Context, environment: str) -> Connection:
+    """Start what does not run of the environment's embedded cloud; idempotent."""
+    loaded = _in_sandbox(context, environment)
+    with locked(context, environment, "sandbox start"):
+        return context.sandbox.start(loaded.environment, progress=context.progress)
+
+
+def stop(context: Context, environments: Sequence[str]) -> None:
+    """Stop the embedded cloud of these environments, of all where none is named; their data stays.
+
+    Raises LockedError while an operation works on one of them.
+    """
+    names = [context.project.check(name) for name in environments] or context.project.environments()
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(locked(context, name, "sandbox stop"))
+        if environments:
+            for name in environments:
+                context.sandbox.stop(name, progress=context.progress)
+        else:
+            context.sandbox.stop(progress=context.progress)
+
+
+def status(context: Context) -> tuple[Any, ...]:
+    """What runs, per environment (`sandbox.SandboxStatus`)."""
+    if not context.project.state.is_dir():
+        return ()
+    return context.sandbox.status()
+
+
+def reset(context: Context, environment: str, *, confirm: Callable[[str], bool]) -> None:
+    """Stop the environment's embedded cloud and forget all its data. `confirm` gets the environment's name."""
+    _in_sandbox(context, environment)
+    with locked(context, environment, "sandbox reset") as (lock, recorder, _):
+        if not confirm(environment):
+            raise DeclinedError("sandbox reset")
+        lock.check()
+        with recorder.change("sandbox reset", {}):
+            context.sandbox.reset(environment)
+
+
+def variables(context: Context, environment: str) -> Mapping[str, str]:
+    """The variables under which kubectl, aws, boto3 and the ordinary Pulumi CLI work against the environment.
+
+    Raises OperationError where the embedded cloud does not run.
+    """
+    loaded = _in_sandbox(context, environment)
+    return {**context.sandbox.variables(environment), **context.ports.engine_variables(loaded, context.project)}
+
+
+def _in_sandbox(context: Context, environment: str) -> LoadedEnvironment:
+    loaded = load_environment(context.project.stacks, environment)
+    if unconnected(loaded).aws.endpoint is None:
+        raise UsageError(
+            f"environment {environment} does not live in the sandbox",
+            where=f"stacks/{environment}.yaml: target",
+            hint="its target is aws; use the ordinary credentials and `aws eks update-kubeconfig`",
+        )
+    return loaded
