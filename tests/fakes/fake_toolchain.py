@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-
 from mlops_infra.progress import Step
 from mlops_infra.toolchain import MANIFEST, Places, Tool
 

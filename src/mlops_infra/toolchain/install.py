@@ -146,12 +146,13 @@ class _Installation:
             for tool in left:
                 found[tool.name] = self._keep(tool, files[tool.name], "source")
         except OperationError:
+            clear(self._places, module)
             self._progress(
                 Step(key, f"{module.name} {module.version}: the build failed", done=True, failed=True, log=log)
             )
             raise
-        finally:
-            clear(self._places, module)
+        # An interrupted build passes by here and keeps its cache, from which the next one goes on.
+        clear(self._places, module)
         self._progress(Step(key, f"{module.name} {module.version}: built {names}", done=True, log=log))
         return found
 
