@@ -7,11 +7,12 @@ root, where people edit them. Every room asks here, so that none knows which of 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mlops_infra.errors import OperationError
 
 Kind = Literal["tools", "policies", "schema", "stacks"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _FOLDERS: dict[Kind, str] = {"tools": "tools", "policies": "policies", "schema": "stacks/schema", "stacks": "stacks"}
 
