@@ -48,17 +48,19 @@ class SharedArgs:
 
 
 class Shared(pulumi.ComponentResource):
-    """Cluster-wide objects. `storage_class` is the name of the default storage class."""
+    """Cluster-wide objects. `storage_class` is the name of the default one, `needed` what the platform's own workloads need."""
 
     storage_class: pulumi.Output[str]
+    needed: tuple[pulumi.Resource, ...]
 
     def __init__(self, name: str, args: SharedArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops-infra:platform:Shared", name, None, opts)
         scope = Scope(args.part, self, app="mlops-infra", component="cluster")
         with at("cluster"):
             made = _storage_class(scope)
+            priorities = {}
             for priority, (value, preemption, meaning) in _PRIORITIES.items():
-                PriorityClass(
+                priorities[priority] = PriorityClass(
                     priority,
                     metadata=scope.meta(priority),
                     value=value,
@@ -85,6 +87,7 @@ class Shared(pulumi.ComponentResource):
                     opts=scope.options(roles[binding.role]),
                 )
         self.storage_class = made.metadata.name
+        self.needed = (made, priorities[PLATFORM_PRIORITY])
         self.register_outputs({"storageClass": self.storage_class})
 
 

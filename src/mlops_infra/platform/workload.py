@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pulumi
 from pulumi_kubernetes.core.v1 import (
     CapabilitiesArgs,
     ConfigMapProjectionArgs,
@@ -103,7 +104,7 @@ class Workload:
     priority: str
     command: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     folders: tuple[Folder, ...] = ()
     user: int = 10001
     token: bool = False
