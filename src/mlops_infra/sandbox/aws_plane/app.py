@@ -1,0 +1,254 @@
+"""The WSGI layer around moto: accounts, order, clock, identifiers, journal.
+
+Every request is answered under one lock (moto is not safe for threads, and Python would run it one at a time anyway), so the order of
+the journal is *the* order. A mutating request sees a clock that stands still at its own time and identifiers that are a function of the
+journal's seed and the request's number; replaying it with the same time and number therefore makes the same things. It is in the
+journal before its answer leaves.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+import time_machine
+
+from mlops_infra.sandbox.aws_plane import patches
+from mlops_infra.sandbox.aws_plane.bucket_policy import Request
+from mlops_infra.sandbox.aws_plane.journal import Entry, Journal
+from mlops_infra.sandbox.aws_plane.requests import access_key, account_of, changes_something, operation_of, service_of
+from mlops_infra.sandbox.aws_plane.snapshot import Snapshots
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HEALTH_PATH: Final = "/mlops-infra/health"
+FORGET_PATH: Final = "/mlops-infra/forget"
+SNAPSHOT_EVERY: Final = 500
+"""Mutating requests between two snapshots, and so the most that a start replays (about two seconds)."""
+_TEXT_KEYS: Final = ("moto.preserved_header_names",)
+
+
+class Answer:
+    """One answer, whole: status line, headers, body."""
+
+    def __init__(self) -> None:
+        self.status = "500 Internal Server Error"
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    @property
+    def code(self) -> int:
+        return int(self.status.split(" ", 1)[0])
+
+    def start(self, status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+        """WSGI's ``start_response``. Flask does not use the writer that PEP 3333 wants returned."""
+        self.status, self.headers = status, headers
+        return io.BytesIO().write
+
+    @staticmethod
+    def of_json(value: Any, status: str = "200 OK") -> Answer:
+        answer = Answer()
+        answer.status, answer.body = status, json.dumps(value).encode()
+        answer.headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer.body)))]
+        return answer
+
+
+class AwsApp:
+    """The WSGI application that the AWS process serves.
+
+    Arguments: moto's application, the open journal, the snapshots beside it.
+    """
+
+    def __init__(self, moto: WSGIApplication, journal: Journal, snapshots: Snapshots) -> None:
+        self._moto = moto
+        self._journal = journal
+        self._snapshots = snapshots
+        self._lock = threading.Lock()
+        self._number = 0
+        self._since_snapshot = 0
+        self._reads = 0
+        self.lost: list[str] = []
+
+    def restore(self) -> int:
+        """Bring the state back: the newest usable snapshot, then the journal after it. Returns how many requests were replayed."""
+        if self._journal.dropped:
+            self.lost.append(
+                f"the last {self._journal.dropped} bytes of the journal: a request that was never answered"
+            )
+        number, lost = self._snapshots.load()
+        self.lost.extend(lost)
+        self._number = number
+        count = 0
+        for entry in self._journal.entries(after=number):
+            answer = self._at(entry.time, entry.number, dict(entry.environ), entry.body)
+            self._number = entry.number
+            count += 1
+            if answer.code != entry.status:
+                what = operation_of(entry.environ, entry.body) or entry.environ.get("REQUEST_METHOD", "")
+                self.lost.append(
+                    f"{service_of(entry.environ)} {what} {entry.environ.get('PATH_INFO', '')} of account {entry.account}: "
+                    f"answered {entry.status} at first and {answer.code} when it was replayed"
+                )
+        self._since_snapshot = count
+        if count >= SNAPSHOT_EVERY // 2:
+            self.save()
+        return count
+
+    def save(self) -> None:
+        """Write a snapshot, if anything changed since the last one; the caller holds no request."""
+        if self._since_snapshot:
+            self._journal.sync()
+            self._snapshots.save(self._number, self.lost)
+            self._since_snapshot = 0
+
+    def close(self) -> None:
+        """The orderly end: after this, a start has nothing to replay."""
+        with self._lock:
+            self.save()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = _read_body(environ)
+        path = environ.get("PATH_INFO", "")
+        with self._lock:
+            if path == HEALTH_PATH:
+                answer = Answer.of_json({"requests": self._number, "lost": self.lost})
+            elif path == FORGET_PATH and environ.get("REQUEST_METHOD") == "POST":
+                answer = self._forget(dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("account", ""))
+            elif path.startswith(("/moto-api", "/mlops-infra")) and environ.get("REQUEST_METHOD") != "GET":
+                answer = Answer.of_json({"error": "the emulator's own controls are closed"}, "403 Forbidden")
+            else:
+                answer = self._aws(environ, body)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _aws(self, environ: WSGIEnvironment, body: bytes) -> Answer:
+        if not changes_something(environ, body):
+            self._reads += 1
+            patches.reseed(f"{self._journal.seed} read {self._number} {self._reads}")
+            return self._call(environ, body)
+        number, now = self._number + 1, time.time()
+        kept = {key: value for key, value in environ.items() if isinstance(value, str) or key in _TEXT_KEYS}
+        answer = self._at(now, number, environ, body)
+        # Refusals change nothing. What breaks half-way may have: it is replayed to break alike.
+        if answer.code < 400 or answer.code >= 500:
+            account = patches.current.request.account or ""
+            self._journal.append(Entry(number, now, answer.code, account, kept, body))
+            self._number = number
+            self._since_snapshot += 1
+            if self._since_snapshot >= SNAPSHOT_EVERY:
+                self.save()
+        return answer
+
+    def _at(self, now: float, number: int, environ: dict[str, Any], body: bytes) -> Answer:
+        """Answer a mutating request with its clock and its identifiers."""
+        with time_machine.travel(now, tick=False):
+            patches.reseed(f"{self._journal.seed} {number}")
+            return self._call(environ, body)
+
+    def _call(self, environ: dict[str, Any], body: bytes) -> Answer:
+        key = access_key(environ)
+        account = account_of(key)
+        if account:
+            # moto's own way to name the account of a request, ahead of all others.
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+        else:
+            environ.pop("HTTP_X_MOTO_ACCOUNT_ID", None)
+        environ.update(
+            {
+                "wsgi.input": io.BytesIO(body),
+                "wsgi.input_terminated": True,
+                "wsgi.errors": sys.stderr,
+                "wsgi.url_scheme": "http",
+                "wsgi.version": (1, 0),
+                "wsgi.multithread": True,
+                "wsgi.multiprocess": False,
+                "wsgi.run_once": False,
+                "CONTENT_LENGTH": str(len(body)),
+            }
+        )
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        patches.current.request = _policy_view(environ, key, account)
+        patches.current.denied = None
+        answer = Answer()
+        content = self._moto(environ, answer.start)
+        try:
+            answer.body = b"".join(content)
+        finally:
+            close = getattr(content, "close", None)
+            if close is not None:
+                close()
+        if (
+            answer.code == 403
+            and patches.current.denied
+            and not answer.body
+            and environ.get("REQUEST_METHOD") != "HEAD"
+        ):
+            _explain(answer, patches.current.denied)
+        return answer
+
+    def _forget(self, account: str) -> Answer:
+        """Remove an account with all that it has, also from the journal, which then never knew it."""
+        if account_of(account) is None:
+            return Answer.of_json({"error": "account: twelve digits"}, "400 Bad Request")
+        self._snapshots.forget(account)
+        self._journal.keep(lambda entry: entry.account != account)
+        self._since_snapshot = max(1, self._since_snapshot)
+        self.save()
+        return Answer.of_json({"forgotten": account})
+
+
+def _policy_view(environ: dict[str, Any], key: str | None, account: str | None) -> Request:
+    """What a bucket policy may see of a request. Loopback counts as TLS: nothing leaves the machine."""
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and isinstance(value, str)
+    }
+    principal, owner = (f"arn:aws:iam::{account}:root", account) if account else _known_principal(key)
+    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+    return Request(principal=principal, account=owner, headers=headers, query=query, secure=True)
+
+
+def _known_principal(key: str | None) -> tuple[str | None, str | None]:
+    """Whom an access key that moto itself gave out belongs to: an assumed role's ARN or a user's, and the account."""
+    from moto.iam.models import iam_backends  # noqa: PLC0415 only the AWS process loads moto
+    from moto.sts.models import sts_backends  # noqa: PLC0415
+
+    if key is None:
+        return None, None
+    for account, sts in list(sts_backends.items()):
+        for backend in list(sts.values()):
+            role = backend.get_assumed_role_from_access_key(key)
+            if role is not None:
+                return role.role_arn, account
+    for account, iam in list(iam_backends.items()):
+        for users in list(iam.values()):
+            found = users.access_keys.get(key)
+            if found is not None and found.user_name:
+                return users.get_user(found.user_name).arn, account
+    return None, None
+
+
+def _explain(answer: Answer, reason: str) -> None:
+    answer.body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>AccessDenied</Code><Message>Access Denied: {escape(reason)}</Message></Error>"
+    ).encode()
+    kept = [(name, value) for name, value in answer.headers if name.lower() not in ("content-length", "content-type")]
+    answer.headers = [*kept, ("Content-Type", "application/xml"), ("Content-Length", str(len(answer.body)))]
+
+
+def _read_body(environ: WSGIEnvironment) -> bytes:
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):
+        return bytes(stream.read())
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return bytes(stream.read(int(length))) if length.isdigit() else b""

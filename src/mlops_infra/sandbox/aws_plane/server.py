@@ -1,0 +1,75 @@
+"""The AWS process: ``python -m mlops_infra.sandbox.aws_plane.server --folder DIR --port N``.
+
+Binds the loopback port first (a caller that connects waits until the state is back), restores the state, serves until SIGTERM, then
+saves a snapshot. Started by `plane`; not meant for the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_infra.sandbox.aws_plane import patches
+from mlops_infra.sandbox.aws_plane.journal import Journal
+from mlops_infra.sandbox.processes import LOOPBACK
+
+if TYPE_CHECKING:
+    from mlops_infra.sandbox.aws_plane.app import AwsApp
+
+JOURNAL = "journal"
+SNAPSHOT = "snapshot"
+
+
+def application(folder: Path, journal: Journal) -> AwsApp:
+    """moto inside of our layer, over the state in `folder`."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+
+    from mlops_infra.sandbox.aws_plane.app import AwsApp  # noqa: PLC0415
+    from mlops_infra.sandbox.aws_plane.snapshot import Snapshots  # noqa: PLC0415
+
+    patches.apply(lambda name: f"{journal.seed} {name}")
+    moto = DomainDispatcherApplication(create_backend_app)
+    return AwsApp(moto, journal, Snapshots(folder / SNAPSHOT))
+
+
+def serve(folder: Path, port: int) -> None:
+    """Serve the state in `folder` on a loopback port until SIGTERM."""
+    from moto.moto_server.werkzeug_app import MotoRequestHandler  # noqa: PLC0415
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    class Handler(MotoRequestHandler):
+        """moto's handler, without a line per request: the journal has the changes."""
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            if str(code).startswith("5"):
+                super().log_request(code, size)
+
+    began = time.monotonic()
+    with Journal(folder / JOURNAL) as journal:
+        app = application(folder, journal)
+        server = make_server(LOOPBACK, port, app, threaded=True, request_handler=Handler)
+        count = app.restore()
+        print(f"serving on {port} after {time.monotonic() - began:.2f} s; {count} requests replayed", flush=True)
+        for sentence in app.lost:
+            print(f"lost: {sentence}", flush=True)
+        # `shutdown` waits for the loop that the signal interrupted, so it has to come from another thread.
+        signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+        server.serve_forever()
+        app.close()
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="mlops_infra.sandbox.aws_plane.server")
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    chosen = parser.parse_args(arguments)
+    serve(chosen.folder, chosen.port)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

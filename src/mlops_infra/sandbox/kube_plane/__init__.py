@@ -1,0 +1,1 @@
+"""The Kubernetes plane: one control plane per environment, its simulated nodes and its volumes."""

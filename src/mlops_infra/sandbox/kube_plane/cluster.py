@@ -1,0 +1,264 @@
+"""One environment's Kubernetes control plane: etcd, API server, controller manager, scheduler and kwok, driven through kwokctl.
+
+kwokctl makes certificates, kubeconfig and command lines, and starts what is missing; this module gives it ports and programs, keeps
+its PID files honest (they carry no start time, and kwokctl believes them), asks every component for its health, and names the
+component that fails.
+
+Layout below the folder given: ``kwok/`` (kwokctl's own, `KWOK_WORKDIR`), ``cluster.yaml`` and ``audit-policy.yaml`` (what it was
+told).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Final
+
+import httpx
+import psutil
+import yaml
+
+from mlops_infra.errors import OperationError
+from mlops_infra.sandbox.kube_plane.client import Kube
+from mlops_infra.sandbox.kube_plane.config import PROCESSES, PROGRAMS, Ports, audit_policy, kwokctl_configuration
+from mlops_infra.sandbox.processes import (
+    LOOPBACK,
+    end,
+    free_ports,
+    living,
+    mentions,
+    port_is_free,
+    private_folder,
+    tail,
+    wait_until,
+    write_private,
+)
+from mlops_infra.sandbox.status import ProcessStatus
+
+START_LIMIT: Final = 60.0
+"""Seconds until a cluster that does not come up is an error; warm ones take 3 to 8."""
+
+_HEALTH: Final = {
+    "etcd": "http://{address}/health",
+    "kube-controller-manager": "https://{address}/healthz",
+    "kube-scheduler": "https://{address}/healthz",
+    "kwok-controller": "http://{address}/healthz",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster called `name` below `folder`. `programs` finds paths by name."""
+
+    name: str
+    folder: Path
+    programs: Callable[[Sequence[str]], Mapping[str, Path]]
+
+    @property
+    def work(self) -> Path:
+        """kwokctl's folder of this cluster."""
+        return self.folder / "kwok" / "clusters" / self.name
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.work / "kubeconfig.yaml"
+
+    @property
+    def _config(self) -> Path:
+        return self.folder / "cluster.yaml"
+
+    @property
+    def exists(self) -> bool:
+        return self.kubeconfig.exists()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every process runs and answers."""
+        return self.exists and not self._sick()
+
+    def start(self) -> None:
+        """Make the cluster, or start whichever of its processes do not run; returns when all are healthy.
+
+        Raises `OperationError` naming the component that does not come up, with its last log lines.
+        """
+        if self.healthy:
+            return
+        programs = self.programs(PROGRAMS)
+        deadline = time.monotonic() + START_LIMIT
+        if not self.exists:
+            self._create(programs)
+        self._drop_stale_pids()
+        self._move_taken_ports()
+        # A process that lives but does not answer is in the way of a new one.
+        self._end([component for component in self._sick() if not self._recovers(component)])
+        self._kwokctl(programs, "start", "cluster", deadline=deadline)
+        self._await_health(deadline)
+
+    def stop(self) -> None:
+        """End every process of the cluster, the store last; its data stay."""
+        self._end(PROCESSES[1:])
+        self._end(PROCESSES[:1])
+
+    def remove(self) -> None:
+        """Stop the cluster and delete all that it has."""
+        self.stop()
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def status(self) -> tuple[ProcessStatus, ...]:
+        """Every component, whether it runs or not."""
+        ports = self._ports()
+        found = []
+        for component in PROCESSES:
+            process = self._process(component)
+            log = self._log(component)
+            if process is None:
+                found.append(ProcessStatus(component, False, log))
+                continue
+            with process.oneshot():
+                found.append(
+                    ProcessStatus(
+                        name=component,
+                        healthy=self._healthy(component),
+                        log=log,
+                        pid=process.pid,
+                        port=ports.of(component),
+                        memory=process.memory_info().rss,
+                        since=process.create_time(),
+                    )
+                )
+        return tuple(found)
+
+    def _create(self, programs: Mapping[str, Path]) -> None:
+        private_folder(self.folder)
+        # Left over from a creation that was interrupted: without a kubeconfig there is nothing worth keeping.
+        shutil.rmtree(self.work, ignore_errors=True)
+        policy = self.folder / "audit-policy.yaml"
+        write_private(policy, yaml.safe_dump(audit_policy(), sort_keys=False))
+        ports = Ports(*free_ports(len(fields(Ports))))
+        write_private(self._config, yaml.safe_dump(kwokctl_configuration(programs, ports, policy), sort_keys=False))
+        # kwokctl creates and starts in one go; its own copy of the kubeconfig goes nowhere near the user's.
+        self._kwokctl(
+            programs,
+            "create",
+            "cluster",
+            f"--config={self._config}",
+            f"--kubeconfig={self.folder / 'kubeconfig-of-kwokctl'}",
+            deadline=time.monotonic() + START_LIMIT,
+        )
+
+    def _kwokctl(self, programs: Mapping[str, Path], *arguments: str, deadline: float) -> None:
+        tools = os.pathsep.join([str(programs["kubectl"].parent), os.environ.get("PATH", os.defpath)])
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("KWOK_")}
+        private_folder(self.folder / "kwok")
+        log = self.folder / "kwokctl.log"
+        with log.open("ab") as output:
+            try:
+                subprocess.run(
+                    [programs["kwokctl"], *arguments, f"--name={self.name}"],
+                    env={**kept, "PATH": tools, "KWOK_WORKDIR": str(self.folder / "kwok")},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    timeout=max(1.0, deadline - time.monotonic()),
+                    check=True,
+                    umask=0o077,
+                )
+            except subprocess.TimeoutExpired:
+                self._raise_sick()
+            except subprocess.CalledProcessError as error:
+                raise OperationError(
+                    f"kwokctl {' '.join(arguments[:2])} ended with status {error.returncode}:\n{tail(log)}",
+                    where=str(log),
+                    hint="mend what the last lines say; `mlops-infra sandbox reset` starts with a new cluster",
+                ) from error
+
+    def _await_health(self, deadline: float) -> None:
+        if not wait_until(lambda: not self._sick(), deadline - time.monotonic(), interval=0.1):
+            self._raise_sick()
+
+    def _raise_sick(self) -> None:
+        component = next(iter(self._sick()), PROCESSES[0])
+        log = self._log(component)
+        state = "does not answer" if self._process(component) else "does not run"
+        raise OperationError(
+            f"{component} of cluster {self.name} {state}; its last words:\n{tail(log)}",
+            where=str(log),
+            hint="`mlops-infra sandbox stop` and `start` begin afresh with the data; `sandbox reset` without",
+        )
+
+    def _sick(self) -> list[str]:
+        return [component for component in PROCESSES if not (self._process(component) and self._healthy(component))]
+
+    def _recovers(self, component: str, *, within: float = 2) -> bool:
+        return self._process(component) is None or wait_until(lambda: self._healthy(component), within)
+
+    def _healthy(self, component: str) -> bool:
+        if component == "kube-apiserver":
+            with Kube(self.kubeconfig) as kube:
+                return kube.answers("/readyz")
+        address = f"{LOOPBACK}:{self._ports().of(component)}"
+        try:
+            # The two https ones serve certificates that they sign themselves; this asks for health on loopback, no more.
+            url = _HEALTH[component].format(address=address)
+            return httpx.get(url, verify=False, timeout=2, trust_env=False).is_success  # noqa: S501
+        except httpx.HTTPError:
+            return False
+
+    def _process(self, component: str) -> psutil.Process | None:
+        """The component's process. kwokctl's PID files hold a bare PID, so the command line has to name this cluster's folder."""
+        try:
+            pid = int(self._pid_file(component).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        process = living(pid)
+        return process if process is not None and mentions(process, str(self.work)) else None
+
+    def _drop_stale_pids(self) -> None:
+        for component in PROCESSES:
+            if self._process(component) is None:
+                self._pid_file(component).unlink(missing_ok=True)
+
+    def _end(self, components: Sequence[str]) -> None:
+        end([process for process in map(self._process, components) if process is not None])
+        for component in components:
+            self._pid_file(component).unlink(missing_ok=True)
+
+    def _pid_file(self, component: str) -> Path:
+        return self.work / "pids" / f"{component}.pid"
+
+    def _log(self, component: str) -> Path:
+        return self.work / "logs" / f"{component}.log"
+
+    def _ports(self) -> Ports:
+        options = yaml.safe_load(self._config.read_text(encoding="utf-8"))["options"]
+        return Ports(
+            etcd=options["etcdPort"],
+            etcd_peer=options["etcdPeerPort"],
+            apiserver=options["kubeApiserverPort"],
+            controller_manager=options["kubeControllerManagerPort"],
+            scheduler=options["kubeSchedulerPort"],
+            kwok=options["kwokControllerPort"],
+        )
+
+    def _move_taken_ports(self) -> None:
+        """Where somebody else took a port while its component did not run, write another one into kwokctl's files."""
+        ports = self._ports()
+        idle = {ports.of(component) for component in PROCESSES if self._process(component) is None}
+        taken = [port for port in sorted(idle) if not port_is_free(port)]
+        if not taken:
+            return
+        # Ports name each other across components (the kubeconfig, etcd's address), so all have to start anew.
+        self.stop()
+        changes = dict(zip(taken, free_ports(len(taken), taken=astuple(ports)), strict=True))
+        for path in (self._config, self.work / "kwok.yaml", self.kubeconfig):
+            text = path.read_text(encoding="utf-8")
+            for old, new in changes.items():
+                text = re.sub(rf"\b{old}\b", str(new), text)
+            write_private(path, text)
