@@ -147,12 +147,15 @@ def _set(data: Any, path: KeyPath, value: Any) -> None:
     if isinstance(data, list):
         last = _number(data, path[-1])
         if last is None:
-            raise _missing(path)
-    if grown is None and _grows(data, last):
+            last, value = len(data), _entry(path, value)
+    if grown is None and _grows(data, path[-1]):
         grown, tail = data, take_tail(data, last_key(data))
     elif grown is None and _holds(data, last):
         tail = take_tail(data, last)
-    data[last] = value
+    if isinstance(data, list) and last == len(data):
+        data.append(value)
+    else:
+        data[last] = value
     if tail is not None:
         holder, key = (data, last) if grown is None else (grown, last_key(grown))
         give_tail(holder, key, tail)
@@ -190,6 +193,15 @@ def _inside(data: Any, part: str | int, path: KeyPath) -> Any:
     if not isinstance(found, dict | list):
         raise ConfigError([Problem("there is a single value where a collection belongs", path)])
     return found
+
+
+def _entry(path: KeyPath, value: Any) -> Any:
+    """A new entry of a list that merges by name."""
+    if not isinstance(value, dict) or not isinstance(path[-1], str) or not merges_by_name(type_at(path[:-1])):
+        raise _missing(path)
+    entry = CommentedMap(name=_styled(path[-1]))
+    entry.update(value)
+    return entry
 
 
 def _missing(path: KeyPath) -> ConfigError:

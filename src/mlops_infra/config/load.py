@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mlops_infra.config.layers import Folder, Merged
 from mlops_infra.config.model import Environment
-from mlops_infra.config.node import Node, Origin, Places, named
+from mlops_infra.config.node import Node, Origin, Places
 from mlops_infra.config.node import Path as KeyPath
 from mlops_infra.config.problems import ConfigError, Problem
 from mlops_infra.config.rules import broken
@@ -136,7 +136,8 @@ def _judged(merged: Merged, name: str) -> tuple[Environment | None, list[Problem
     problems = [*merged.problems, *shaped.problems]
     if shaped.environment is not None:
         problems.extend(broken(shaped.environment, name, merged.tree, shaped.stand_ins))
-    return shaped.environment, [replace(problem, path=named(merged.tree, problem.path)) for problem in problems]
+    places = Places()
+    return shaped.environment, [replace(problem, path=places.named(merged.tree, problem.path)) for problem in problems]
 
 
 def _ordered(problems: Iterable[Problem]) -> list[Problem]:

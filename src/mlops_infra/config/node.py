@@ -8,6 +8,7 @@ places off.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -114,6 +115,28 @@ class Places:
             node = child
         return node, path
 
+    def named(self, node: Node | None, path: Path) -> Path:
+        """The path with the names of entries in place of their numbers, where they have one of their own."""
+        found: list[str | int] = []
+        for part in path:
+            value = node.value if node is not None else None
+            word, child = part, None
+            if isinstance(value, dict) and isinstance(part, str):
+                child = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and node is not None and part < len(value):
+                child, word = value[part], self._own_name(node, value[part], part)
+            found.append(word)
+            node = child
+        return tuple(found)
+
+    def _own_name(self, node: Node, entry: Node, number: int) -> str | int:
+        keys = entry.value if isinstance(entry.value, dict) else {}
+        for key in IDENTITIES:
+            name = keys[key].value if key in keys else None
+            if isinstance(name, str) and self._names(node).get(name) == number:
+                return name
+        return number
+
     def _names(self, node: Node) -> dict[str, int]:
         # The node is kept beside its numbers, so that its id is not given to another one.
         known = self._numbers.get(id(node))
@@ -129,37 +152,15 @@ def _numbered(node: Node) -> dict[str, int]:
             entry.value[key].value if isinstance(entry.value, dict) and key in entry.value else None
             for entry in entries
         ]
-        if any(isinstance(name, str) for name in names):
-            return {name: number for number, name in enumerate(names) if isinstance(name, str)}
+        once = {name for name, count in Counter(name for name in names if isinstance(name, str)).items() if count == 1}
+        if once:
+            return {name: number for number, name in enumerate(names) if isinstance(name, str) and name in once}
     return {}
 
 
 def nearest(node: Node, path: Path) -> tuple[Node, Path]:
     """`Places.nearest` for a single question."""
     return Places().nearest(node, path)
-
-
-def named(tree: Node, path: Path) -> Path:
-    """The path with the names of entries in place of their numbers, where they have one of their own."""
-    found: list[str | int] = []
-    node: Node | None = tree
-    for part in path:
-        value = node.value if node is not None else None
-        node, word = None, part
-        if isinstance(value, dict) and isinstance(part, str):
-            node = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            node, word = value[part], _own_name(value, part)
-        found.append(word)
-    return tuple(found)
-
-
-def _own_name(entries: list[Node], number: int) -> str | int:
-    entry = entries[number].value
-    for key in IDENTITIES:
-        if isinstance(entry, dict) and key in entry and isinstance(entry[key].value, str):
-            return str(entry[key].value)
-    return number
 
 
 _WORD = re.compile(r"[A-Za-z0-9_$-]+")

@@ -83,7 +83,7 @@ def read_bytes(data: bytes, *, file: str, layer: str, budget: Budget | None = No
     try:
         return _Builder(file, layer, budget or Budget()).build(yaml.parse(text, Loader=_LOADER))
     except yaml.YAMLError as error:
-        raise _syntax(error, file) from None
+        raise _syntax(error, file, text) from None
 
 
 def _decode(data: bytes, file: str) -> str:
@@ -107,13 +107,17 @@ def _problem(file: str, line: int, column: int, message: str, allowed: str | Non
     return ConfigError([Problem(message, origin=Origin(file, line + 1, column + 1, layer), allowed=allowed)])
 
 
-def _syntax(error: yaml.YAMLError, file: str) -> ConfigError:
+def _syntax(error: yaml.YAMLError, file: str, text: str) -> ConfigError:
     # PyYAML's own text is not shown whole: its context may quote the file.
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     what = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable")
     line, column = (mark.line, mark.column) if mark else (0, 0)
+    if isinstance(error, yaml.reader.ReaderError) and isinstance(error.position, int):
+        before = text.encode()[: error.position]
+        line, column = before.count(b"\n"), error.position - (before.rfind(b"\n") + 1)
     allowed = None
-    if "'\\t'" in what or "\t" in what or "tab" in what:
+    lines = text.splitlines()
+    if "cannot start any token" in what and "\t" in (lines[line][: column + 1] if line < len(lines) else ""):
         what, allowed = "a tab character is used for indentation or begins a value", "spaces"
     return _problem(file, line, column, f"not valid YAML: {what}", allowed)
 
