@@ -40,7 +40,7 @@ class Extension(pulumi.ComponentResource, ABC):
     Settings: ClassVar[type[BaseModel]]
 
     def __init__(self, component: str, name: str, part: Part, settings: BaseModel) -> None:
-        super().__init__(f"mlops-infra:extension:{component}", name)
+        super().__init__(f"mlops:extension:{component}", name)
         self.build(part, settings)
         self.register_outputs({})
 

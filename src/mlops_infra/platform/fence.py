@@ -51,7 +51,7 @@ class Fence(pulumi.ComponentResource):
     namespace: pulumi.Output[str]
 
     def __init__(self, name: str, args: FenceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:Fence", name, None, opts)
+        super().__init__("mlops:platform:Fence", name, None, opts)
         env = args.part.env
         scope = Scope(args.part, self, app="fence", namespace=args.namespace, component="namespace", team=args.team)
         made = Namespace(

@@ -58,7 +58,7 @@ class Mlflow(pulumi.ComponentResource):
     address: pulumi.Output[str]
 
     def __init__(self, name: str, args: MlflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:Mlflow", name, None, opts)
+        super().__init__("mlops:platform:Mlflow", name, None, opts)
         part, registry = args.part, args.part.env.registry
         made = fence(FenceArgs(part, NAMESPACE, ("registry",)), self)
         scope = Scope(

@@ -77,7 +77,7 @@ class ClusterMonitoring(pulumi.ComponentResource):
     prometheus: pulumi.Output[str]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:ClusterMonitoring", name, None, opts)
+        super().__init__("mlops:platform:ClusterMonitoring", name, None, opts)
         part, asked = args.part, args.part.env.monitoring
         made = fence(FenceArgs(part, NAMESPACE, ("monitoring",)), self)
         scope = Scope(

@@ -51,7 +51,7 @@ class ModelServer(pulumi.ComponentResource):
     address: pulumi.Output[str]
 
     def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:ModelServer", name, None, opts)
+        super().__init__("mlops:platform:ModelServer", name, None, opts)
         model, namespace = args.model, args.part.names.namespace(args.team.name)
         scope = Scope(
             args.part,

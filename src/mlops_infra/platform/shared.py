@@ -54,7 +54,7 @@ class Shared(pulumi.ComponentResource):
     needed: tuple[pulumi.Resource, ...]
 
     def __init__(self, name: str, args: SharedArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:Shared", name, None, opts)
+        super().__init__("mlops:platform:Shared", name, None, opts)
         scope = Scope(args.part, self, app="mlops-infra", component="cluster")
         with at("cluster"):
             made = _storage_class(scope)

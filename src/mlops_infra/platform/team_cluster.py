@@ -36,7 +36,7 @@ class TeamCluster(pulumi.ComponentResource):
     fence: Fence
 
     def __init__(self, name: str, args: TeamClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops-infra:platform:TeamCluster", name, None, opts)
+        super().__init__("mlops:platform:TeamCluster", name, None, opts)
         part, team = args.part, args.team
         made = _fence(part, team, self)
         scope = Scope(
