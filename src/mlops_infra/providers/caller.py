@@ -9,7 +9,7 @@ import asyncio
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import grpc
 import grpc.aio
@@ -34,8 +34,9 @@ class Caller:
         if self._channel is None:
             self._channel = grpc.aio.insecure_channel(self.engine)
         request = engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=text, urn=urn, ephemeral=ephemeral)
+        engine = cast("engine_pb2_grpc.EngineAsyncStub", engine_pb2_grpc.EngineStub(self._channel))
         try:
-            await engine_pb2_grpc.EngineStub(self._channel).Log(request, timeout=10)
+            await engine.Log(request, timeout=10)
         except grpc.aio.AioRpcError as error:
             _log.warning("the engine at %s took no message: %s", self.engine, error.code().name)
 

@@ -1,0 +1,218 @@
+"""HTTP to one API server: JSON in, JSON out, errors as data.
+
+One connection pool for requests and one, unbounded, for watches (which hold a connection for as long as they wait). After a lost
+connection, or where the server is busy, a request is repeated: reads, applies and deletions may all be done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from kubernetes.client import Configuration
+from kubernetes.config import ConfigException, load_kube_config
+
+from mlops_infra.errors import OperationError
+from mlops_infra.providers.wire import UnreachableError
+
+Json = dict[str, Any]
+JSON: Final = "application/json"
+APPLY: Final = "application/apply-patch+yaml"
+"""Server-side apply; JSON is YAML. https://kubernetes.io/docs/reference/using-api/server-side-apply/"""
+REQUESTS_AT_ONCE: Final = 32
+REQUEST_SECONDS: Final = 60.0
+ATTEMPTS: Final = 4
+_TRANSIENT: Final = frozenset({429, 502, 503, 504})
+_log = logging.getLogger(__name__)
+
+
+class ApiError(OperationError):
+    """The API server said no. `code` is the HTTP status, `status` its ``Status`` object."""
+
+    def __init__(self, code: int, status: Json, where: str) -> None:
+        super().__init__(str(status.get("message") or f"HTTP {code}"), where=where)
+        self.code = code
+        self.reason = str(status.get("reason", ""))
+        details = status.get("details") or {}
+        self.causes: tuple[Json, ...] = tuple(details.get("causes") or ())
+        self.details: Json = details
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same request may well succeed in a moment: the server is busy, or another writer was quicker (quota bookkeeping)."""
+        return self.code in _TRANSIENT or (self.code == 409 and self.reason == "Conflict" and not self.causes)
+
+
+class KubeClient:
+    """A client of the cluster that a kubeconfig's current context names; connects at the first request."""
+
+    def __init__(self, kubeconfig: Path | None) -> None:
+        self._kubeconfig = kubeconfig
+        self._lock = asyncio.Lock()
+        self._configuration: Configuration | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._watches: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for session in (self._session, self._watches):
+            if session is not None:
+                await session.close()
+
+    async def get(self, path: str, *, accept: str = JSON, **params: str) -> Json:
+        """One object or list."""
+        return await self._request("GET", path, params=params, accept=accept)
+
+    async def find(self, path: str) -> Json | None:
+        """One object, None where it does not exist."""
+        try:
+            return await self.get(path)
+        except ApiError as error:
+            if error.code == 404:
+                return None
+            raise
+
+    async def apply(self, path: str, body: Json, *, manager: str, force: bool = False, dry_run: bool = False) -> Json:
+        """Server-side apply; unknown fields are errors (``fieldValidation=Strict``)."""
+        params = {"fieldManager": manager, "force": str(force).lower(), "fieldValidation": "Strict"}
+        if dry_run:
+            params["dryRun"] = "All"
+        return await self._request("PATCH", path, params=params, body=body, content_type=APPLY)
+
+    async def delete(self, path: str, *, propagation: str) -> Json:
+        """Ask for deletion; the answer is the object where finalizers hold it, a ``Status`` where it is gone."""
+        return await self._request("DELETE", path, body={"propagationPolicy": propagation})
+
+    async def watch(self, path: str, *, seconds: float, **params: str) -> AsyncIterator[tuple[str, Json]]:
+        """Events (``ADDED``, ``MODIFIED``, ``DELETED``, ``ERROR``) until the server ends the watch, at the latest after `seconds`."""
+        await self._connect()
+        assert self._watches is not None  # noqa: S101 - set by _connect
+        query = {"watch": "1", "timeoutSeconds": str(max(1, int(seconds))), **params}
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        try:
+            async with self._watches.get(
+                self._url(path), params=query, headers=await self._headers(), timeout=timeout
+            ) as response:
+                if response.status >= 400:
+                    raise ApiError(response.status, _status(await response.read()), path)
+                rest = b""
+                async for chunk in response.content.iter_any():
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        event = json.loads(line)
+                        yield event["type"], event["object"]
+        except (aiohttp.ClientError, OSError) as error:
+            _log.info("the watch of %s was lost: %s", path, type(error).__name__)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Json | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> Json:
+        await self._connect()
+        data = json.dumps(body).encode() if body is not None else None
+        for attempt in range(1, ATTEMPTS + 1):
+            headers = {**await self._headers(), "Accept": accept}
+            if data is not None:
+                headers["Content-Type"] = content_type
+            try:
+                return await self._once(method, path, params or {}, data, headers)
+            except ApiError as error:
+                if not error.transient or attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(min(float(error.details.get("retryAfterSeconds") or attempt * 0.3), 10))
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                if attempt == ATTEMPTS:
+                    raise self._unreachable(type(error).__name__) from error
+                await asyncio.sleep(attempt * 0.2)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _once(
+        self, method: str, path: str, params: Mapping[str, str], data: bytes | None, headers: Mapping[str, str]
+    ) -> Json:
+        assert self._session is not None  # noqa: S101 - set by _connect
+        async with self._session.request(
+            method, self._url(path), params=params, data=data, headers=headers
+        ) as response:
+            answer = await response.read()
+            if response.status >= 400:
+                raise ApiError(response.status, _status(answer), path)
+            found: Json = json.loads(answer)
+            return found
+
+    async def _connect(self) -> None:
+        if self._session is not None:
+            return
+        async with self._lock:
+            if self._session is not None:
+                return
+            if self._kubeconfig is None:
+                raise self._unreachable("it does not exist yet")
+            configuration = await asyncio.to_thread(_configuration, self._kubeconfig)
+            context = await asyncio.to_thread(_tls, configuration)
+            self._configuration = configuration
+            self._watches = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context, limit=0))
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=context, limit=REQUESTS_AT_ONCE, keepalive_timeout=60),
+                timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=10),
+            )
+
+    def _url(self, path: str) -> str:
+        assert self._configuration is not None  # noqa: S101 - set by _connect
+        return f"{self._configuration.host}{path}"
+
+    async def _headers(self) -> dict[str, str]:
+        configuration = self._configuration
+        assert configuration is not None  # noqa: S101 - set by _connect
+        if configuration.refresh_api_key_hook is not None:
+            # The hook runs a credential program where the token has expired.
+            await asyncio.to_thread(configuration.refresh_api_key_hook, configuration)
+        token = configuration.api_key.get("authorization")
+        return {"Authorization": token} if token else {}
+
+    def _unreachable(self, why: str) -> UnreachableError:
+        return UnreachableError(
+            f"the cluster's API server cannot be reached: {why}",
+            where=self._configuration.host if self._configuration else "kubernetes",
+            hint="`mlops-infra status` shows what runs; `mlops-infra sandbox start` heals the sandbox",
+        )
+
+
+def _configuration(kubeconfig: Path) -> Configuration:
+    configuration = Configuration()
+    try:
+        load_kube_config(str(kubeconfig), client_configuration=configuration)  # type: ignore[no-untyped-call]
+    except (ConfigException, OSError) as error:
+        raise UnreachableError(
+            f"the kubeconfig cannot be used: {type(error).__name__}", where=str(kubeconfig)
+        ) from error
+    return configuration
+
+
+def _tls(configuration: Configuration) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    return context
+
+
+def _status(answer: bytes) -> Json:
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return {"message": answer[:500].decode(errors="replace").strip()}
+    return found if isinstance(found, dict) else {}
