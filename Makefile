@@ -20,7 +20,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 help: ## Show this help
 	@echo "usage: make TARGET [PYTHON=python3.12] [ENV=staging]"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1:\2/p' Makefile | while IFS=: read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 venv: $(STAMP) ## Make the virtual environment
 
