@@ -48,7 +48,7 @@ class SecureBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mlops:platform:SecureBucket", name, {}, opts)
-        self._name = name
+        self._local = name
         # The embedded cloud's buckets may be emptied by `destroy --include-data`; in a real account data goes by its lifecycle only.
         emptied = args.names.env.target == "sandbox" and args.lock_days is None
         self.bucket = aws.s3.Bucket(
@@ -81,7 +81,7 @@ class SecureBucket(pulumi.ComponentResource):
 
     def _close(self, args: SecureBucketArgs) -> None:
         closed = aws.s3.BucketPublicAccessBlock(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             block_public_acls=True,
             block_public_policy=True,
@@ -90,14 +90,14 @@ class SecureBucket(pulumi.ComponentResource):
             opts=self._child,
         )
         owned = aws.s3.BucketOwnershipControls(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
             # S3 refuses two changes of one bucket's access settings at once (OperationAborted).
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
         )
         self.policy = aws.s3.BucketPolicy(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             policy=document(args.statements),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[owned]),
@@ -105,7 +105,7 @@ class SecureBucket(pulumi.ComponentResource):
 
     def _versioning(self) -> aws.s3.BucketVersioning:
         return aws.s3.BucketVersioning(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
             opts=self._child,
@@ -121,7 +121,7 @@ class SecureBucket(pulumi.ComponentResource):
             bucket_key_enabled=args.key_arn is not None,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
-            self._name, bucket=self.bucket.id, rules=[rule], opts=self._child
+            self._local, bucket=self.bucket.id, rules=[rule], opts=self._child
         )
 
     def _lifecycle(self, lifecycle: Lifecycle, versioning: pulumi.Resource) -> None:
@@ -143,7 +143,7 @@ class SecureBucket(pulumi.ComponentResource):
             ),
         )
         aws.s3.BucketLifecycleConfiguration(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             rules=[rule],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
@@ -152,7 +152,7 @@ class SecureBucket(pulumi.ComponentResource):
     def _lock(self, days: int, versioning: pulumi.Resource) -> None:
         retention = aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode="COMPLIANCE", days=days)
         aws.s3.BucketObjectLockConfiguration(
-            self._name,
+            self._local,
             bucket=self.bucket.id,
             rule=aws.s3.BucketObjectLockConfigurationRuleArgs(default_retention=retention),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),

@@ -6,6 +6,7 @@ environment's region instead.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mlops_infra.platform.names import Names
@@ -37,8 +38,8 @@ AllocateAddress AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroup
 CreateInternetGateway CreateLaunchTemplate CreateLaunchTemplateVersion CreateNatGateway CreateRoute CreateRouteTable CreateSecurityGroup
 CreateSubnet CreateTags CreateVpc CreateVpcEndpoint DeleteFlowLogs DeleteInternetGateway DeleteLaunchTemplate DeleteNatGateway DeleteRoute
 DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DetachInternetGateway DisassociateAddress
-DisassociateRouteTable ModifyLaunchTemplate ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress
-ReplaceRoute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
+DisassociateRouteTable ModifyLaunchTemplate ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint
+ReleaseAddress ReplaceRoute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
 DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs DescribeInternetGateways DescribeLaunchTemplates
 DescribeLaunchTemplateVersions DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRouteTables
 DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs
@@ -85,8 +86,8 @@ _ALARMS = """
 DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource UntagResource
 """
 _TOPICS = """
-CreateTopic DeleteTopic GetSubscriptionAttributes GetTopicAttributes ListTagsForResource SetTopicAttributes Subscribe TagResource Unsubscribe
-UntagResource
+CreateTopic DeleteTopic GetSubscriptionAttributes GetTopicAttributes ListTagsForResource SetTopicAttributes Subscribe TagResource
+Unsubscribe UntagResource
 """
 _TRAIL = """
 AddTags CreateTrail DescribeTrails GetEventSelectors GetTrail GetTrailStatus ListTags PutEventSelectors RemoveTags StartLogging UpdateTrail
@@ -252,3 +253,24 @@ def member_statements(names: Names) -> list[Statement]:
 
 
 _LOG_READ = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartQuery", "logs:GetQueryResults")
+
+IMAGE_PULL = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:ListImages",
+)
+IMAGE_PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart")
+
+
+def repository_statements(names: Names, repositories: Sequence[str], *, push: bool) -> list[Statement]:
+    """Pulling from these repositories, and pushing to them."""
+    if not repositories:
+        return []
+    arns = [names.arn("ecr", f"repository/{repository}") for repository in repositories]
+    return [
+        allow("Images", (*IMAGE_PULL, *IMAGE_PUSH) if push else IMAGE_PULL, arns),
+        # ECR knows no resource for its log-in (Service Authorization Reference); what it opens is decided above.
+        allow("ImageLogin", ["ecr:GetAuthorizationToken"], "*", condition=_in_region(names)),
+    ]

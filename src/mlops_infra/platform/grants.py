@@ -81,6 +81,26 @@ def write_statements(names: Names, datasets: Sequence[Dataset], key_arn: Callabl
     ]
 
 
+def artifact_statements(names: Names, team: str, key_arn: Any, *, write: bool) -> list[Statement]:
+    """A team's artifact bucket: reading, or reading and writing."""
+    arn = names.bucket_arn(names.artifact_bucket(team))
+    return [
+        allow("ListArtifacts", BUCKET_LIST, [arn]),
+        allow("Artifacts", (*OBJECT_READ, *OBJECT_WRITE) if write else OBJECT_READ, [f"{arn}/*"]),
+        key_use("ArtifactsKey", key_arn, [arn], KEY_WRITE if write else KEY_READ),
+    ]
+
+
+def model_statements(names: Names, team: str, model: str, key_arn: Any) -> list[Statement]:
+    """What a served model's pods need: its own artifacts, read, and nothing else of the team's bucket."""
+    arn, prefix = names.bucket_arn(names.artifact_bucket(team)), f"{names.model_prefix(model)}/*"
+    return [
+        allow("ListOwnArtifacts", ["s3:ListBucket"], [arn], condition={"StringLike": {"s3:prefix": prefix}}),
+        allow("ReadOwnArtifacts", OBJECT_READ, [f"{arn}/{prefix}"]),
+        key_use("ArtifactsKey", key_arn, [arn], KEY_READ),
+    ]
+
+
 def _key_statements(
     names: Names, datasets: Sequence[Dataset], key_arn: Callable[[str], Any], sid: str, actions: Sequence[str]
 ) -> list[Statement]:

@@ -131,7 +131,7 @@ def keys(part: Part) -> None:
     """Make the keys and give their ARNs."""
     env = part.env
     wanted = {dataset.classification for dataset in env.datasets} | set(env.classes)
-    classes = {name: env.classes.get(name, ClassPolicy()) for name in sorted(wanted)}
+    classes: dict[str, ClassPolicy] = {name: env.classes.get(name, ClassPolicy()) for name in sorted(wanted)}
     with at("classes"):
         made = part.keep(Keys("keys", KeysArgs(part.names, classes)))
     for name, key in made.keys.items():

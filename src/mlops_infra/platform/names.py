@@ -53,6 +53,10 @@ class Names:
     def artifact_bucket(self, team: str) -> str:
         return self._bucket("artifacts", team)
 
+    def model_prefix(self, model: str) -> str:
+        """Where a model's artifacts lie in its team's artifact bucket; each version in a folder of its own below."""
+        return f"models/{model}"
+
     @property
     def log_bucket(self) -> str:
         return self._bucket("logs")

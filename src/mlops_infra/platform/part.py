@@ -96,5 +96,5 @@ class Part:
             made.set_result(value)
             return made
 
-        resources = {DependencyResource(given.urn)} if given.urn else set()
+        resources: set[pulumi.Resource] = {DependencyResource(given.urn)} if given.urn else set()
         return pulumi.Output(resources, future(given.value if known else None), future(known))

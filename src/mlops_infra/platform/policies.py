@@ -77,15 +77,13 @@ def _has_output(value: Any) -> bool:
     return isinstance(value, pulumi.Output)
 
 
-def service_trust(service: str, account: str, *, actions: Sequence[str] = ("sts:AssumeRole",)) -> str:
-    """The trust policy of a role that an AWS service assumes for this account only (confused deputy: IAM User Guide)."""
-    condition = {"StringEquals": {"aws:SourceAccount": account}}
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [allow("Service", actions, None, principal={"Service": service}, condition=condition)],
-        }
-    )
+def service_trust(service: str, account: str | None = None) -> str:
+    """The trust policy of a role that an AWS service assumes; for this `account` only where the service tells for whom it acts
+    (IAM User Guide, "The confused deputy problem").
+    """
+    condition = {"StringEquals": {"aws:SourceAccount": account}} if account else None
+    statement = allow("Service", ["sts:AssumeRole"], None, principal={"Service": service}, condition=condition)
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def pod_trust(account: str, cluster_arn: str, namespace: str, service_account: str) -> str:
