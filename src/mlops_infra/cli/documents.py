@@ -1,0 +1,529 @@
+"""The JSON documents of ``--output json``: one versioned model per command (docs/json-output.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mlops_infra.cli.views.values import jsonable
+from mlops_infra.engine.plan import Change, Outcome, Plan
+from mlops_infra.errors import MlopsInfraError
+from mlops_infra.graph import Edge, Graph, Resource
+from mlops_infra.operations.deploy import Deployed, Destroyed, Planned
+from mlops_infra.operations.look import EnvironmentStatus
+
+
+class Document(BaseModel):
+    """What every document has: the format's version and which document it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: Literal[1] = 1
+
+
+class Part(BaseModel):
+    """A piece of a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorPart(Part):
+    what: str = Field(description="What happened, in one sentence.")
+    where: str | None = Field(description="File, line and column, a URN, or a path.")
+    hint: str | None = Field(description="What to do next.")
+    exit_code: int = Field(description="The exit code of the process.")
+    problems: list[dict[str, Any]] = Field(
+        default=[], description="Every mistake of the stack files, if it is about them."
+    )
+
+
+class ErrorDocument(Document):
+    """Any command that failed."""
+
+    error: ErrorPart
+
+
+class PropertyPart(Part):
+    path: str = Field(description="The property, as the engine names it.")
+    kind: str = Field(description="`add`, `update` or `delete`.")
+    old: Any = Field(
+        description='The value before; `{"secret": true}` and `{"unknown": true}` stand for what cannot be shown.'
+    )
+    new: Any = Field(description="The value after, with the same stand-ins.")
+    forces_replacement: bool = Field(description="Whether this alone makes a replacement of the resource.")
+
+
+class ChangePart(Part):
+    urn: str
+    type: str = Field(description="Pulumi's type token.")
+    name: str
+    part: str = Field(description="The part of the environment that it lives in.")
+    component: str | None = Field(description="Name of the outermost component that contains it.")
+    operation: str = Field(description="`create`, `update`, `replace`, `delete` or `import`.")
+    loses_data: bool = Field(description="Whether the operation loses data.")
+    properties: list[PropertyPart]
+
+
+class PlanDocument(Document):
+    """`plan`: what `up` would do."""
+
+    environment: str
+    counts: dict[str, int] = Field(description="Number of resources per operation, `same` included.")
+    changes: list[ChangePart] = Field(description="Everything that would be done; unchanged resources are not listed.")
+    drift: list[ChangePart] = Field(description="What was changed or deleted behind our back, which `up` mends.")
+    recorded_only: list[str] = Field(description="Types that the sandbox lacks: recorded in the state only.")
+    untouched: list[str] = Field(description="Parts that were not looked at because nothing of theirs changed.")
+    changed_outside: list[str] = Field(description="Parts whose state somebody else wrote since the last operation.")
+    warnings: list[str]
+    verdict: str = Field(description="`pass`, `fail`, `unknown` or `not judged`.")
+
+
+class UpDocument(Document):
+    """`up`: what was done."""
+
+    environment: str
+    target: str = Field(description="`sandbox` or `aws`.")
+    applied: bool = Field(description="False where there was nothing to do.")
+    counts: dict[str, int]
+    changes: list[ChangePart]
+    mended: list[ChangePart] = Field(description="Drift that was mended.")
+    outputs: dict[str, Any]
+    recorded_only: list[str]
+    untouched: list[str]
+    verdict: str
+    seconds: float
+
+
+class DestroyDocument(Document):
+    """`destroy`: what was deleted and what is left."""
+
+    environment: str
+    applied: bool
+    deleted: list[ChangePart]
+    kept: list[str] = Field(description="URNs of what stays, because it holds data or is protected.")
+    scheduled: list[str] = Field(description="URNs of KMS keys, which AWS deletes after a waiting period.")
+    locked: list[str] = Field(description="URNs of deleted buckets with object lock.")
+    seconds: float
+
+
+class RefreshDocument(Document):
+    """`refresh`: what was taken into the state."""
+
+    environment: str
+    drift: list[ChangePart]
+    changed_outside: list[str]
+    seconds: float
+
+
+class DriftDocument(Document):
+    """`drift`: what really is against what was deployed (exit code 6 where `drift` is not empty)."""
+
+    environment: str
+    drift: list[ChangePart]
+    changed_outside: list[str]
+
+
+class OutputsDocument(Document):
+    """`outputs`."""
+
+    environment: str
+    outputs: dict[str, Any]
+
+
+class LastPart(Part):
+    operation: str
+    result: str = Field(description="`succeeded`, `failed`, `interrupted`, `unknown`, or `running`.")
+    time: str
+    by: str
+
+
+class EnvironmentPart(Part):
+    environment: str
+    target: str
+    providers: str
+    last: LastPart | None = Field(description="The newest change, from the ledger.")
+    resources: dict[str, int] | None = Field(description="Number of deployed resources per part.")
+    drifted: int | None = Field(
+        description="What the last `drift` found; null where nobody looked since the last change."
+    )
+    recorded_only: list[str]
+    locked_by: str | None
+    sandbox: str = Field(description="`running`, `stopped`, `unhealthy` or `none`.")
+    lost: list[str] = Field(description="What the sandbox could not restore after a restart.")
+    problem: str | None
+
+
+class StatusDocument(Document):
+    """`status`."""
+
+    environments: list[EnvironmentPart]
+
+
+class EdgePart(Part):
+    source: str
+    target: str
+    kind: str = Field(description="`parent`, `depends-on` or `property`.")
+    path: list[str | int] = Field(description="The property, for kind `property`.")
+
+
+class ResourcePart(Part):
+    urn: str
+    type: str
+    name: str
+    part: str
+    parent: str | None
+    component: bool = Field(description="Whether it is a component, which groups others.")
+    protect: bool
+    id: str | None
+    inputs: dict[str, Any]
+    config_path: list[str | int] = Field(description="The stack-file key that caused it.")
+    origin: str | None = Field(description="file:line:column where that key was set.")
+
+
+class GraphDocument(Document):
+    """`graph`: every resource and edge."""
+
+    environment: str
+    source: str = Field(description="`wanted` (what the stack file asks for) or `deployed`.")
+    resources: list[ResourcePart]
+    edges: list[EdgePart]
+
+
+class UnlockDocument(Document):
+    """`unlock`."""
+
+    environment: str
+    holder: str | None = Field(description="Who held the lock; null where nobody did.")
+
+
+class DoneDocument(Document):
+    """Commands that have nothing to tell but that they were done."""
+
+    done: str = Field(description="What was done, in one sentence.")
+
+
+class InitDocument(Document):
+    """`init`."""
+
+    directory: str
+    files: list[str]
+
+
+class ProgramPart(Part):
+    name: str
+    wanted: str
+    version: str | None
+    path: str | None
+    source: str | None = Field(description="`setting`, `path`, `cache`, `release` or `source`.")
+    verdict: str
+    optional: bool
+    hint: str
+    purpose: str
+
+
+class DoctorDocument(Document):
+    """`doctor`."""
+
+    healthy: bool
+    programs: list[ProgramPart]
+
+
+class SetupDocument(Document):
+    """`setup`."""
+
+    programs: dict[str, str] = Field(description="Path of each program.")
+
+
+class ValidateDocument(Document):
+    """`config validate`."""
+
+    valid: bool
+    environments: list[str]
+    problems: list[dict[str, Any]]
+
+
+class ShowDocument(Document):
+    """`config show`."""
+
+    environment: str
+    layers: list[str] = Field(description="Files that were merged, lowest first.")
+    values: Any = Field(description="The merged values, defaults included.")
+    origins: list[dict[str, Any]] | None = Field(
+        default=None, description="With `--origins`: `path`, `value` and `origin` of every value; null for a default."
+    )
+
+
+class DiffDocument(Document):
+    """`config diff`."""
+
+    old: str
+    new: str
+    differences: list[dict[str, Any]] = Field(
+        description="`path`, `from` and `to`; these are null where an environment says nothing, else `value` and `origin`."
+    )
+
+
+class ProcessPart(Part):
+    name: str
+    healthy: bool
+    pid: int | None
+    port: int | None
+    memory: int | None = Field(description="Resident bytes.")
+    since: float | None = Field(description="Seconds since the epoch.")
+    log: str
+
+
+class SandboxPart(Part):
+    environment: str
+    account: str
+    region: str
+    endpoint: str | None
+    kubeconfig: str
+    running: bool
+    processes: list[ProcessPart]
+    lost: list[str]
+
+
+class SandboxDocument(Document):
+    """`sandbox status`."""
+
+    environments: list[SandboxPart]
+
+
+class VariablesDocument(Document):
+    """`sandbox env`."""
+
+    environment: str
+    variables: dict[str, str]
+
+
+class BackupDocument(Document):
+    """`state backup`."""
+
+    environment: str
+    file: str
+
+
+class RestoreDocument(Document):
+    """`state restore`."""
+
+    environment: str
+    parts: list[str]
+
+
+def error_document(error: MlopsInfraError) -> ErrorDocument:
+    """An error."""
+    problems = [problem.as_json() for problem in getattr(error, "problems", ())]
+    return ErrorDocument(
+        error=ErrorPart(
+            what=error.what, where=error.where, hint=error.hint, exit_code=int(error.exit_code), problems=problems
+        )
+    )
+
+
+def changes(found: Iterable[Change], graph: Graph) -> list[ChangePart]:
+    """Changes, each with the component that it belongs to."""
+    return [_change(change, graph) for change in found]
+
+
+def _change(change: Change, graph: Graph) -> ChangePart:
+    component = graph.component_of(change.urn) if change.urn in graph.resources else None
+    return ChangePart(
+        urn=change.urn,
+        type=change.type,
+        name=change.name,
+        part=change.part,
+        component=component.name if component else None,
+        operation=change.operation,
+        loses_data=change.loses_data,
+        properties=[
+            PropertyPart(
+                path=prop.path,
+                kind=prop.kind,
+                old=jsonable(prop.old),
+                new=jsonable(prop.new),
+                forces_replacement=prop.forces_replacement,
+            )
+            for prop in change.properties
+        ],
+    )
+
+
+def plan_document(planned: Planned) -> PlanDocument:
+    """A plan."""
+    plan = planned.plan
+    return PlanDocument(
+        environment=plan.environment,
+        counts=plan.counts(),
+        changes=changes(plan.actual, plan.graph),
+        drift=changes(plan.drift, plan.graph),
+        recorded_only=list(plan.recorded_only),
+        untouched=list(plan.untouched),
+        changed_outside=list(plan.changed_outside),
+        warnings=list(plan.warnings),
+        verdict=planned.verdict.result,
+    )
+
+
+def up_document(done: Deployed) -> UpDocument:
+    """What `up` did."""
+    outcome = done.outcome
+    return UpDocument(
+        environment=outcome.environment,
+        target=done.target,
+        applied=done.applied,
+        counts=outcome.counts(),
+        changes=changes(_actual(outcome), outcome.graph),
+        mended=changes(outcome.drift, outcome.graph),
+        outputs=jsonable(outcome.outputs),
+        recorded_only=list(outcome.recorded_only),
+        untouched=list(outcome.untouched),
+        verdict=done.verdict.result,
+        seconds=round(outcome.seconds, 3),
+    )
+
+
+def destroy_document(done: Destroyed) -> DestroyDocument:
+    """What `destroy` did."""
+    outcome = done.outcome
+    return DestroyDocument(
+        environment=outcome.environment,
+        applied=done.applied,
+        deleted=changes(_actual(outcome), done.doomed.plan.graph),
+        kept=list(outcome.kept),
+        scheduled=list(done.doomed.schedules),
+        locked=list(done.doomed.locked),
+        seconds=round(outcome.seconds, 3),
+    )
+
+
+def refresh_document(outcome: Outcome) -> RefreshDocument:
+    """What `refresh` did."""
+    return RefreshDocument(
+        environment=outcome.environment,
+        drift=changes(outcome.drift, outcome.graph),
+        changed_outside=list(outcome.changed_outside),
+        seconds=round(outcome.seconds, 3),
+    )
+
+
+def drift_document(found: Plan) -> DriftDocument:
+    """What `drift` found."""
+    return DriftDocument(
+        environment=found.environment,
+        drift=changes(found.drift, found.graph),
+        changed_outside=list(found.changed_outside),
+    )
+
+
+def status_document(found: Iterable[EnvironmentStatus]) -> StatusDocument:
+    """The status of environments."""
+    return StatusDocument(environments=[_environment(item) for item in found])
+
+
+def _environment(found: EnvironmentStatus) -> EnvironmentPart:
+    last = found.last
+    return EnvironmentPart(
+        environment=found.environment,
+        target=found.target,
+        providers=found.providers,
+        last=LastPart(operation=last.operation, result=last.result, time=last.time, by=last.by) if last else None,
+        resources=dict(found.resources) if found.resources is not None else None,
+        drifted=found.drifted,
+        recorded_only=list(found.recorded_only),
+        locked_by=found.locked_by,
+        sandbox=found.sandbox,
+        lost=list(found.lost),
+        problem=found.problem,
+    )
+
+
+def graph_document(graph: Graph, source: str) -> GraphDocument:
+    """A graph."""
+    return GraphDocument(
+        environment=graph.environment,
+        source=source,
+        resources=[_resource(resource) for resource in graph],
+        edges=[_edge(edge) for edge in graph.edges],
+    )
+
+
+def _resource(resource: Resource) -> ResourcePart:
+    return ResourcePart(
+        urn=resource.urn,
+        type=resource.type,
+        name=resource.name,
+        part=resource.part,
+        parent=resource.parent,
+        component=not resource.custom,
+        protect=resource.protect,
+        id=resource.id,
+        inputs=jsonable(resource.inputs),
+        config_path=list(resource.config_path),
+        origin=str(resource.origin) if resource.origin else None,
+    )
+
+
+def _edge(edge: Edge) -> EdgePart:
+    return EdgePart(source=edge.source, target=edge.target, kind=edge.kind, path=list(edge.path))
+
+
+def doctor_document(found: Iterable[Any], healthy: bool) -> DoctorDocument:
+    """What `doctor` found."""
+    return DoctorDocument(
+        healthy=healthy,
+        programs=[
+            ProgramPart(
+                name=item.name,
+                wanted=item.wanted,
+                version=item.found.version if item.found else None,
+                path=str(item.found.path) if item.found else None,
+                source=item.found.source if item.found else None,
+                verdict=item.verdict,
+                optional=item.optional,
+                hint=item.hint,
+                purpose=item.purpose,
+            )
+            for item in found
+        ],
+    )
+
+
+def sandbox_document(found: Iterable[Any]) -> SandboxDocument:
+    """What of the embedded cloud runs."""
+    return SandboxDocument(
+        environments=[
+            SandboxPart(
+                environment=item.environment,
+                account=item.account,
+                region=item.region,
+                endpoint=item.endpoint,
+                kubeconfig=str(item.kubeconfig),
+                running=item.running,
+                processes=[
+                    ProcessPart(
+                        name=process.name,
+                        healthy=process.healthy,
+                        pid=process.pid,
+                        port=process.port,
+                        memory=process.memory,
+                        since=process.since,
+                        log=str(process.log),
+                    )
+                    for process in item.processes
+                ],
+                lost=list(item.lost),
+            )
+            for item in found
+        ]
+    )
+
+
+def outputs_document(environment: str, outputs: Mapping[str, Any]) -> OutputsDocument:
+    """Outputs."""
+    return OutputsDocument(environment=environment, outputs=jsonable(outputs))
+
+
+def _actual(outcome: Outcome) -> list[Change]:
+    return [change for change in outcome.changes if change.operation not in ("same", "read", "refresh")]

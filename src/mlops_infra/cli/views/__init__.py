@@ -1,0 +1,1 @@
+"""How results look to people: functions from plain data to Rich renderables; nothing here decides anything."""
