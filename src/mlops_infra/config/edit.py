@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_origin
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -22,6 +22,8 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString
 from ruamel.yaml.util import load_yaml_guess_indent
+from yaml.nodes import ScalarNode
+from yaml.resolver import Resolver
 
 from mlops_infra.config.comments import give_tail, last_key, take_tail
 from mlops_infra.config.fields import is_section, merges_by_name, type_at
@@ -33,7 +35,8 @@ from mlops_infra.config.suggest import closest
 
 _TAG = "tag:yaml.org,2002:"
 _WIDTH = 10_000
-_YAML_1_1 = re.compile(r"y|n|yes|no|on|off", re.IGNORECASE)
+_YAML_1_1: Any = Resolver()
+_YAML_1_1_BOOLEANS = {"y", "Y", "n", "N"}  # which PyYAML's rules lack
 
 
 class CoreResolver(VersionedResolver):
@@ -172,12 +175,13 @@ def _holds(data: Any, key: Any) -> bool:
     """Whether a ruamel.yaml collection has an entry at `key` that is a collection itself."""
     if not isinstance(data, CommentedMap | CommentedSeq):
         return False
-    return isinstance(data[key] if isinstance(data, CommentedSeq) else data.get(key), dict | list)
+    there = key < len(data) if isinstance(data, CommentedSeq) else key in data
+    return there and isinstance(data[key], dict | list)
 
 
 def _inside(data: Any, part: str | int, path: KeyPath) -> Any:
     """The collection at `part` of `data`, made if it is missing."""
-    fresh: Any = CommentedSeq() if merges_by_name(type_at(path)) else CommentedMap()
+    fresh: Any = CommentedSeq() if get_origin(type_at(path)) is list else CommentedMap()
     if isinstance(data, list):
         number = _number(data, part)
         if number is None:
@@ -228,7 +232,8 @@ def _styled(value: Any) -> Any:
             entries.fa.set_flow_style()
         return entries
     if isinstance(value, str):
-        safe = reads_as_text(value) and not _YAML_1_1.fullmatch(value)
+        elsewhere = _YAML_1_1.resolve(ScalarNode, value, (True, False)) == f"{_TAG}str"
+        safe = reads_as_text(value) and elsewhere and value not in _YAML_1_1_BOOLEANS
         return PlainScalarString(value) if safe else DoubleQuotedScalarString(value)
     return value
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlops_infra.config.units import duration_days
+from mlops_infra.config.units import duration_seconds
+
+_DAY: Final = 24 * 60 * 60
 
 LOG_RETENTION_DAYS: Final = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -57,13 +59,11 @@ def log_retention_days(duration: str) -> int:
     Raises ValueError if that would keep logs noticeably longer than asked (more than `LOG_RETENTION_SLACK`), or if none is
     long enough.
     """
-    asked = duration_days(duration)
+    asked = duration_seconds(duration) / _DAY
     for days in LOG_RETENTION_DAYS:
-        if days >= asked:
-            if days <= asked * (1 + LOG_RETENTION_SLACK) and asked > 0:
-                return days
-            break
-    raise ValueError(f"CloudWatch Logs knows no retention of {asked} days")
+        if asked <= days <= asked * (1 + LOG_RETENTION_SLACK):
+            return days
+    raise ValueError(f"CloudWatch Logs knows no retention of {duration}")
 
 
 def partition_of(region: str) -> str:

@@ -1,4 +1,4 @@
-"""JSON Schema 2020-12 of a stack file, for editors. Made from the model; `python -m mlops_infra.config.schema` prints it.
+"""JSON Schema 2020-12 of a stack file, for editors. Made from the model; `generate` writes it.
 
 An editor looks at one layer, not at the merged environment. So nothing is required that another layer may bring, ``null``
 takes a key away, ``$remove`` takes an entry of a list that merges by name away, and ``extends`` names the layers below.
@@ -7,7 +7,6 @@ takes a key away, ``$remove`` takes an entry of a list that merges by name away,
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from mlops_infra.config.fields import all_sections, element, is_section, merges_by_name
@@ -99,7 +98,3 @@ def _or_null(value: dict[str, Any]) -> dict[str, Any]:
 def text() -> str:
     """The schema as the file that is shipped."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(text())

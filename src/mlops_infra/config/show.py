@@ -45,7 +45,7 @@ def show_json(loaded: LoadedEnvironment, *, origins: bool = False) -> dict[str, 
 
 def _lines(value: Any, path: Path, indent: str, loaded: LoadedEnvironment | None) -> Iterator[tuple[str, str | None]]:
     for key, child in value.items():
-        head = f"{indent}{_scalar(key)}:"
+        head = f"{indent}{written(key)}:"
         here = (*path, key)
         if isinstance(child, dict) and child:
             yield head, None
@@ -59,7 +59,7 @@ def _lines(value: Any, path: Path, indent: str, loaded: LoadedEnvironment | None
                 yield f"{indent}  - {first.removeprefix(f'{indent}    ')}", by
                 yield from inner[1:]
         else:
-            yield f"{head} {_flat(child)}", _by(here, loaded)
+            yield f"{head} {inline(child)}", _by(here, loaded)
 
 
 def _by(path: Path, loaded: LoadedEnvironment | None) -> str | None:
@@ -69,13 +69,17 @@ def _by(path: Path, loaded: LoadedEnvironment | None) -> str | None:
     return str(origin) if origin else DEFAULT
 
 
-def _flat(value: Any) -> str:
+def inline(value: Any) -> str:
+    """Any plain value as YAML on one line."""
     if isinstance(value, list):
-        return f"[{', '.join(_flat(entry) for entry in value)}]"
-    return "{}" if value == {} else _scalar(value)
+        return f"[{', '.join(inline(entry) for entry in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{written(key)}: {inline(child)}' for key, child in value.items())}}}"
+    return written(value)
 
 
-def _scalar(value: Any) -> str:
+def written(value: Any) -> str:
+    """A scalar as YAML, on one line, with quotes where they are needed."""
     if isinstance(value, str) and reads_as_text(value):
         return value
     # YAML counts some characters as line breaks or as not printable that JSON lets stand.
