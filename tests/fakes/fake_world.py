@@ -15,6 +15,7 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import Event
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.operations.interruption import Interruption
+from mlops_infra.operations.judging import Verdict
 from mlops_infra.operations.ports import Context, Ports, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, Step, silent
@@ -155,6 +156,7 @@ class FakeWorld:
     notices: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict("not judged"))
     time: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     @classmethod
@@ -177,6 +179,7 @@ class FakeWorld:
             toolchain=self.programs,
             clock=self.clock,
             actor=this_actor,
+            judge=lambda loaded, graph, moment: self.verdict,
         )
 
     def context(self, **ports: Any) -> Context:

@@ -13,7 +13,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import typer
 from rich.markup import escape
@@ -98,8 +98,8 @@ def command(
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         parameters = [
             _CONTEXT,
-            *map(_without_metavar, own),
-            *map(_without_metavar, _GLOBALS),
+            *map(_keyword, own),
+            *map(_keyword, _GLOBALS),
         ]
 
         def run(**given: Any) -> None:
@@ -133,12 +133,13 @@ def _unwrapped(text: str) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n"))
 
 
-def _without_metavar(parameter: inspect.Parameter) -> inspect.Parameter:
-    """A flag takes no value, so help shows none."""
+def _keyword(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter as Typer takes it, with what help shows for its value: nothing for a flag, the words of a choice."""
     kind, *more = get_args(parameter.annotation) or (None,)
+    choices = [word for option in (kind, *get_args(kind)) if get_origin(option) is Literal for word in get_args(option)]
     for info in more:
-        if kind is bool and isinstance(info, OptionInfo):
-            info.metavar = ""
+        if isinstance(info, OptionInfo) and (kind is bool or choices):
+            info.metavar = "|".join(choices)
     return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -153,8 +154,8 @@ def _root(version: bool = False, **given: Any) -> None:
 
 
 def _register_root() -> None:
-    version = _without_metavar(inspect.signature(_version_option, eval_str=True).parameters["version"])
-    globals_ = [_without_metavar(p) for p in _GLOBALS]
+    version = _keyword(inspect.signature(_version_option, eval_str=True).parameters["version"])
+    globals_ = [_keyword(p) for p in _GLOBALS]
     _root.__signature__ = inspect.Signature([_CONTEXT, version, *globals_])  # type: ignore[attr-defined]
     _root.__annotations__ = {p.name: p.annotation for p in (_CONTEXT, version, *globals_)}
     app.callback(
