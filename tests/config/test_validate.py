@@ -9,13 +9,22 @@ import pytest
 from mlops_infra.config import ConfigError, Problem, environments, find_stacks, load_environment, validate
 from mlops_infra.config.edit import set_values
 from mlops_infra.config.node import dotted
+from mlops_infra.config.rules.names import database_name, node_group_name
 from mlops_infra.errors import UsageError
+from mlops_infra.platform.names import Names
 
 SHA = "sha256:" + "0" * 64
 
 
 def problems_of(stacks: Path, name: str | None = "staging") -> dict[str, Problem]:
     return {dotted(problem.path): problem for problem in validate(stacks, name)}
+
+
+def test_names_are_formed_as_the_platform_forms_them(shipped_stacks: Path) -> None:
+    env = load_environment(shipped_stacks, "staging").environment
+    names = Names(env)
+    assert database_name(env) == names.database
+    assert node_group_name(env, "cpu") == names.named("cpu")
 
 
 def test_the_shipped_files_are_valid(shipped_stacks: Path) -> None:
@@ -34,6 +43,7 @@ def model(**changes: Any) -> dict[str, Any]:
 
 TEAM, MODEL, DATA = ("teams", "claims-fraud"), ("models", "fraud-scorer"), ("datasets", "claims-history")
 NET, POOL = ("network",), ("cluster", "node_pools", "cpu")
+POOL_KEYS = {"instance_type": "m7i.large", "min": 1, "max": 1, "desired": 1, "cpu": "2", "memory": "8Gi"}
 BROKEN: list[tuple[dict[tuple[str | int, ...], Any], str, str]] = [
     ({("environment",): "stagin"}, "environment", "not the name of the file"),
     ({("aws", "partition"): "aws-cn"}, "aws.partition", "not in this partition"),
@@ -90,7 +100,8 @@ BROKEN: list[tuple[dict[tuple[str | int, ...], Any], str, str]] = [
     ({(*MODEL, "memory"): "65Gi"}, "models.fraud-scorer.memory", "no node pool has a node"),
     ({(*MODEL, "cpu"): "17"}, "models.fraud-scorer.cpu", "no node pool has a node"),
     ({("teams", "clinical-nlp", "notebook", "gpus"): 2}, "teams.clinical-nlp.notebook.gpus", "no node pool has a node"),
-    ({("project",): "a" * 30}, "teams.clinical-nlp.name", "too long"),
+    ({("project",): "a" * 30, ("cluster", "node_pools", "c" * 30): {**POOL_KEYS}}, f"cluster.node_pools.{'c' * 30}.name",
+     "69 characters long, at most 63"),
     ({("project",): "xn--a"}, "project", "may start like this"),
     ({("monitoring", "alert_emails"): ["a@b.de", "a@b.de"]}, "monitoring.alert_emails[1]", "twice"),
     ({("tags",): {"owner": 1}}, "tags.owner", "1 is not allowed"),

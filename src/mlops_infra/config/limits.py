@@ -23,11 +23,11 @@ LOG_RETENTION_FORMS: Final = "P1D, P3D, P5D, P1W, P14D, P1M to P6M, P1Y, P400D, 
 OBJECT_LOCK_DAYS: Final = 36_500
 """Longest default retention of S3 Object Lock, days (S3 API, DefaultRetention: 100 years)."""
 
-BUCKET_NAME: Final = 63
-"""Longest name of an S3 bucket, characters (S3 bucket naming rules)."""
+NODE_GROUP_NAME: Final = 63
+"""Longest name of an EKS managed node group, characters (EKS API, CreateNodegroup)."""
 
-ROLE_NAME: Final = 64
-"""Longest name of an IAM role, characters (IAM quotas)."""
+DATABASE_NAME: Final = 63
+"""Longest identifier of an RDS instance, characters (RDS API, CreateDBInstance)."""
 
 BUCKET_PREFIXES: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 """What no bucket's name may start with (S3 bucket naming rules)."""

@@ -1,55 +1,47 @@
 """Names that are fit by themselves and too long, or wrong, once the environment's prefix stands before them.
 
-The forms of names are decided in `platform.names`; a test keeps the two together.
+Buckets and roles with long names are shortened by `platform.names`; node groups and the database cannot be, because people
+and other tools look for them by name. The forms of names are decided there, too: a test keeps the two together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_infra.config.limits import BUCKET_NAME, BUCKET_PREFIXES, ROLE_NAME
+from mlops_infra.config.limits import BUCKET_PREFIXES, DATABASE_NAME, NODE_GROUP_NAME
 from mlops_infra.config.model import Environment
 from mlops_infra.config.node import Path
 from mlops_infra.config.problems import Problem
 from mlops_infra.config.rules.registry import reads
 
 
-def bucket_forms(env: Environment) -> Iterator[tuple[str, Path, str]]:
-    """Every S3 bucket: its name, the key path of the name that it is made of, and that name."""
-    start, account = f"{env.project}-{env.environment}", env.aws.account
-    yield f"{start}-audit-{account}", ("project",), env.project
-    for index, dataset in enumerate(env.datasets):
-        yield f"{start}-data-{dataset.name}-{account}", ("datasets", index, "name"), dataset.name
-    for index, team in enumerate(env.teams):
-        yield f"{start}-artifacts-{team.name}-{account}", ("teams", index, "name"), team.name
-
-
-def role_forms(env: Environment) -> Iterator[tuple[str, Path, str]]:
-    """Every IAM role of a team or model: its name, the key path of the name that it is made of, and that name."""
-    start = f"{env.project}-{env.environment}"
-    for index, team in enumerate(env.teams):
-        yield f"{start}-team-{team.name}", ("teams", index, "name"), team.name
-    for index, model in enumerate(env.models):
-        yield f"{start}-model-{model.name}", ("models", index, "name"), model.name
-
-
-@reads("project", "environment", "aws.account", "datasets.*.name", "teams.*.name")
+@reads("project")
 def buckets(env: Environment) -> Iterator[Problem]:
-    yield from _fitting(bucket_forms(env), BUCKET_NAME, "bucket")
     if env.project.startswith(BUCKET_PREFIXES):
         allowed = f"names that do not start with {', '.join(BUCKET_PREFIXES)}"
         yield Problem("no bucket's name may start like this", ("project",), allowed=allowed)
 
 
-@reads("project", "environment", "teams.*.name", "models.*.name")
-def roles(env: Environment) -> Iterator[Problem]:
-    yield from _fitting(role_forms(env), ROLE_NAME, "role")
+@reads("project", "environment", "cluster.node_pools.*.name")
+def prefixed(env: Environment) -> Iterator[Problem]:
+    yield from _fitting(database_name(env), ("project",), DATABASE_NAME)
+    for index, pool in enumerate(env.cluster.node_pools):
+        path: Path = ("cluster", "node_pools", index, "name")
+        yield from _fitting(node_group_name(env, pool.name), path, NODE_GROUP_NAME)
 
 
-def _fitting(forms: Iterator[tuple[str, Path, str]], most: int, what: str) -> Iterator[Problem]:
-    for full, path, name in forms:
-        if len(full) > most:
-            room = most - (len(full) - len(name))
-            message = f"{name} is too long: its {what} would be named {full}, {len(full)} characters"
-            allowed = f"at most {room} characters here" if room > 0 else "a shorter `project` or `environment`"
-            yield Problem(message, path, allowed=allowed)
+def database_name(env: Environment) -> str:
+    """The identifier of the registry's database instance."""
+    return f"{env.project}-{env.environment}-registry"
+
+
+def node_group_name(env: Environment, pool: str) -> str:
+    """The name of a pool's node group."""
+    return f"{env.project}-{env.environment}-{pool}"
+
+
+def _fitting(full: str, path: Path, most: int) -> Iterator[Problem]:
+    if len(full) > most:
+        message = f"the name {full} would be {len(full)} characters long, at most {most} are possible"
+        allowed = f"{len(full) - most} characters less in `project`, `environment` or here"
+        yield Problem(message, path, allowed=allowed)
