@@ -60,8 +60,7 @@ class Eks(pulumi.ComponentResource):
             self.cluster = self._control_plane()
             self.issuer = self.cluster.identities[0].oidcs[0].issuer
             self._oidc()
-        with at("access"):
-            self._access()
+        self._access()
         first = [self._addon(addon, []) for addon in self._addons() if addon.name in BEFORE_NODES]
         with at("cluster", "node_pools"):
             self.pools = NodePools(
@@ -209,15 +208,17 @@ class Eks(pulumi.ComponentResource):
         """Environment-wide roles enter the cluster as the groups that hold them, which RBAC binds; the deployer administers it."""
         identity, partition = self._args.identity, self._names.env.aws.partition
         for role, made in identity.roles.items():
-            entry = access_entry(
-                role,
-                cluster=self.cluster.name,
-                role=made,
-                groups=identity.groups[role],
-                tags=self._tags("access", role),
-                parent=self,
-            )
-            if role == "ci-deployer":
+            with at("access", role):
+                entry = access_entry(
+                    role,
+                    cluster=self.cluster.name,
+                    role=made,
+                    groups=identity.groups[role],
+                    tags=self._tags("access", role),
+                    parent=self,
+                )
+                if role != "ci-deployer":
+                    continue
                 aws.eks.AccessPolicyAssociation(
                     role,
                     cluster_name=self.cluster.name,

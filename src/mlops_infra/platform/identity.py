@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from mlops_infra.config.model import CiTrust, RoleBinding
+from mlops_infra.config.model import CiTrust, Members, RoleBinding
 from mlops_infra.platform import duties
 from mlops_infra.platform.keys import Keys
 from mlops_infra.platform.names import Names
@@ -69,7 +69,7 @@ class Identity(pulumi.ComponentResource):
         self.groups: dict[str, list[str]] = groups_by_role(args.access)
         """Groups that hold each role."""
         for role, groups in self.groups.items():
-            with at("access"):
+            with at("access", role):
                 self.roles[role] = self._role(role, groups)
         self.register_outputs({role: made.arn for role, made in self.roles.items()})
 
@@ -134,7 +134,7 @@ def identity(part: Part) -> None:
         part.keep(Identity("identity", args))
 
 
-def groups_by_role(bindings: Sequence[RoleBinding]) -> dict[str, list[str]]:
+def groups_by_role(bindings: Sequence[RoleBinding] | Sequence[Members]) -> dict[str, list[str]]:
     """Groups of each role that is bound at all, several bindings of one role together."""
     found: dict[str, list[str]] = {}
     for binding in bindings:

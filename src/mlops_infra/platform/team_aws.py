@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from mlops_infra.config.model import Members, Model, Storage, Team
+from mlops_infra.config.model import Model, Storage, Team
 from mlops_infra.platform import duties
 from mlops_infra.platform.buckets import Lifecycle, SecureBucket, SecureBucketArgs
 from mlops_infra.platform.cluster import access_entry
@@ -23,6 +23,7 @@ from mlops_infra.platform.grants import (
     team_writers,
     write_statements,
 )
+from mlops_infra.platform.identity import groups_by_role
 from mlops_infra.platform.names import Names
 from mlops_infra.platform.part import Part, at
 from mlops_infra.platform.pods import PodRoleArgs, pod_role
@@ -70,7 +71,9 @@ class TeamAws(pulumi.ComponentResource):
             read, write = self._data_policies()
         with at("teams", team):
             self.role = self._pod_role(read | write)
-        self.members = [self._member(members, read, write) for members in args.team.members]
+        self.members = [
+            self._member(role, groups, read, write) for role, groups in groups_by_role(args.team.members).items()
+        ]
         for model in args.models:
             with at("models", model.name):
                 self._model_role(model)
@@ -162,10 +165,10 @@ class TeamAws(pulumi.ComponentResource):
         )
 
     def _member(
-        self, members: Members, read: dict[str, pulumi.Input[str]], write: dict[str, pulumi.Input[str]]
+        self, role: str, groups: list[str], read: dict[str, pulumi.Input[str]], write: dict[str, pulumi.Input[str]]
     ) -> aws.iam.Role:
         """The role of the team's people, and their way into the cluster as the groups that RBAC binds."""
-        names, team, role = self._names, self._team, members.role
+        names, team = self._names, self._team
         reads, writes = role in READING_ROLES, role in WRITING_ROLES
         statements = duties.member_statements(names)
         if reads:
@@ -179,7 +182,7 @@ class TeamAws(pulumi.ComponentResource):
                     names=names,
                     role=names.member_role(team.name, role),
                     description=f"{role} of {team.name}",
-                    trust=people_trust(names, members.groups),
+                    trust=people_trust(names, groups),
                     boundary=self._boundary,
                     tags=self._tags(names.member_role(team.name, role)),
                     statements=statements,
@@ -192,7 +195,7 @@ class TeamAws(pulumi.ComponentResource):
                 self._local(role),
                 cluster=self._cluster,
                 role=made,
-                groups=members.groups,
+                groups=groups,
                 tags=self._tags(names.named("access", team.name, role)),
                 parent=self,
             )
@@ -227,7 +230,7 @@ class TeamAws(pulumi.ComponentResource):
                     key_arn=self._key,
                     people=[
                         names.team_role_arn(team.name),
-                        *(names.member_role_arn(team.name, m.role) for m in team.members),
+                        *(names.member_role_arn(team.name, role) for role in groups_by_role(team.members)),
                     ],
                     made_first=[self.role, *self.members],
                 ),

