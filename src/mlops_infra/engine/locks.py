@@ -40,7 +40,10 @@ def release_dead(folder: Path, stack: str) -> list[str]:
 
 def _alive(pid: int, since: str) -> bool:
     try:
-        started = psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        started = process.create_time()
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
     except psutil.NoSuchProcess:
         return False
     # A process that started after the lock was written has taken over the number of a dead one.
