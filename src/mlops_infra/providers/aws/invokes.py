@@ -147,9 +147,7 @@ def _principals(principals: Sequence[Mapping[str, Any]]) -> Any:
         return "*"
     made: dict[str, list[str]] = {}
     for principal in principals:
-        made.setdefault(principal["type"], []).extend(
-            sorted(map(_variables, principal["identifiers"]), reverse=True)
-        )
+        made.setdefault(principal["type"], []).extend(sorted(map(_variables, principal["identifiers"]), reverse=True))
     return {kind: names[0] if len(names) == 1 else names for kind, names in sorted(made.items())}
 
 

@@ -67,9 +67,7 @@ def predict(token: str, name: str, inputs: Mapping[str, Any], aws: AwsConnection
 
 def _defaults(row: Row, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        prop.name: prop.default
-        for prop in row.props
-        if prop.default is not MISSING and inputs.get(prop.name) is None
+        prop.name: prop.default for prop in row.props if prop.default is not MISSING and inputs.get(prop.name) is None
     }
 
 

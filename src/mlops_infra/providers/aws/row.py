@@ -93,7 +93,7 @@ class Update:
 
     `calls` run where the first property has a (true) value, `off` where it has none (or is false); without `off`, `calls` always run.
     `send`: further properties matched by name into the first call's input. `on_create`: also after create, where a property is
-    given and differs from what the cloud would have (its `Prop.fresh` default given in `unless`).
+    given and differs from `unless`, what a new resource has anyway.
     """
 
     props: tuple[str, ...]
@@ -107,11 +107,15 @@ class Update:
 
 @dataclass(frozen=True)
 class Out:
-    """One output: `predict` is a template over inputs (and the id); `read` JMESPath in the read answer, None: the template is all."""
+    """One output: `predict` is a template over inputs (and the id); `read` JMESPath in the read answer, None: the template is all.
+
+    `volatile`: an update changes it, so that a preview of one does not know it.
+    """
 
     name: str
     read: str | None = None
     predict: str | None = None
+    volatile: bool = False
 
 
 class TagForm(Enum):
@@ -126,7 +130,8 @@ class TagForm(Enum):
 class Tags:
     """Tagging of one type. `at`: path in create's input (``""``: tagged after create); `resource_type` for EC2's TagSpecifications.
 
-    `add` and `remove` are templates that may use ``{tags}`` (in the service's form), ``{keys}`` and ``{removed}`` (form of the removed tags).
+    `add` and `remove` are templates that may use ``{tags}`` (the changed ones in the service's form), ``{all}``, ``{keys}`` and
+    ``{removed}`` (of those that go).
     `read`: path in the read answer.
     """
 
@@ -146,7 +151,7 @@ class Row:
     `create` None with `adopt`: the cloud made it already (a VPC's default security group). `exists`: error codes of create that
     say that it is there already. `gone`: error codes of read that say that it is not; `gone_when`: JMESPath over the read answer that is
     true where it is as good as gone. `upsert`: any change repeats create. `undeletable`: removing is forgetting. `delete_first`: a
-    replacement must delete first. `before_delete`, `after_create`: named steps in `steps.py`.
+    replacement must delete first. `before_delete`, `before_update`: named steps in `steps.py`.
     """
 
     token: str

@@ -46,9 +46,7 @@ def _rule(direction: str) -> Row:
             f"authorize_security_group_{direction}",
             {"GroupId": "{securityGroupId}", "IpPermissions": [permission]},
         ),
-        read=Call(
-            "describe_security_group_rules", {"SecurityGroupRuleIds": ["{id}"]}, root="SecurityGroupRules[0]"
-        ),
+        read=Call("describe_security_group_rules", {"SecurityGroupRuleIds": ["{id}"]}, root="SecurityGroupRules[0]"),
         delete=(
             Call(
                 f"revoke_security_group_{direction}",
@@ -300,8 +298,8 @@ ROWS: Final = (
         tags=ec2_tags("launch-template"),
         outs=(
             ec2_arn("launch-template"),
-            Out("latestVersion", "LatestVersionNumber"),
-            Out("defaultVersion", "DefaultVersionNumber"),
+            Out("latestVersion", "LatestVersionNumber", volatile=True),
+            Out("defaultVersion", "DefaultVersionNumber", volatile=True),
         ),
     ),
 )

@@ -187,7 +187,10 @@ ROWS: Final = (
                 (
                     Call(
                         "update_nodegroup_config",
-                        {**_GROUP, "taints": {"addOrUpdateTaints": "{added.taints}", "removeTaints": "{removed.taints}"}},
+                        {
+                            **_GROUP,
+                            "taints": {"addOrUpdateTaints": "{added.taints}", "removeTaints": "{removed.taints}"},
+                        },
                     ),
                 ),
                 wait="nodegroup_active",

@@ -50,11 +50,7 @@ ROWS: Final = (
             ),
             Update(
                 ("permissionsBoundary",),
-                (
-                    Call(
-                        "put_role_permissions_boundary", {**_ROLE, "PermissionsBoundary": "{permissionsBoundary}"}
-                    ),
-                ),
+                (Call("put_role_permissions_boundary", {**_ROLE, "PermissionsBoundary": "{permissionsBoundary}"}),),
                 off=(Call("delete_role_permissions_boundary", _ROLE, tolerate=_GONE),),
             ),
         ),
@@ -142,9 +138,7 @@ ROWS: Final = (
             root="AttachedPolicies[?PolicyArn=='{policyArn}'] | [0]",
             paginate=True,
         ),
-        delete=(
-            Call("detach_role_policy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"}, tolerate=_GONE),
-        ),
+        delete=(Call("detach_role_policy", {"RoleName": "{role}", "PolicyArn": "{policyArn}"}, tolerate=_GONE),),
         gone=_GONE,
         props=(
             Prop("role", at="", read="", replace=True),

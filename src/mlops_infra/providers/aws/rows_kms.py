@@ -83,7 +83,7 @@ ROWS: Final = (
             Update(("targetKeyId",), (Call("update_alias", {"AliasName": "{name}", "TargetKeyId": "{targetKeyId}"}),)),
         ),
         outs=(
-            Out("arn", "AliasArn", "arn:{partition}:kms:{region}:{account}:{name}"),
+            Out("arn", None, "arn:{partition}:kms:{region}:{account}:{name}"),
             Out("targetKeyArn", None, "arn:{partition}:kms:{region}:{account}:key/{targetKeyId|tail}"),
         ),
     ),

@@ -222,9 +222,7 @@ ROWS: Final = (
             Prop("metadata", kind=Kind.MAP),
             Prop("forceDestroy", local=True, default=False),
         ),
-        extras=(
-            Extra("Tags", Call("get_object_tagging", {**_BUCKET, "Key": "{key}"}, root="TagSet")),
-        ),
+        extras=(Extra("Tags", Call("get_object_tagging", {**_BUCKET, "Key": "{key}"}, root="TagSet")),),
         tags=Tags(
             at="",
             add=Call("put_object_tagging", {**_BUCKET, "Key": "{key}", "Tagging": {"TagSet": "{all}"}}),

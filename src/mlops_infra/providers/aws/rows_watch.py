@@ -164,9 +164,7 @@ ROWS: Final = (
             Prop("insufficientDataActions", kind=Kind.SET),
             Prop("dimensions", kind=Kind.MAP, send=send_dimensions, receive=receive_dimensions),
         ),
-        extras=(
-            Extra("Tags", Call("list_tags_for_resource", {"ResourceARN": "{live.AlarmArn}"}, root="Tags")),
-        ),
+        extras=(Extra("Tags", Call("list_tags_for_resource", {"ResourceARN": "{live.AlarmArn}"}, root="Tags")),),
         tags=_ARN_TAGS,
         outs=(Out("arn", "AlarmArn", "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}"),),
     ),

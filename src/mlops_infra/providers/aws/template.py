@@ -1,7 +1,7 @@
 """Filling templates: ``"{x}"`` alone keeps the value's type, ``"a:{x}"`` makes text, ``{x|filter}`` applies one of `FILTERS`.
 
-A name without a value leaves its parameter out; ``{x!}`` leaves out the whole structure that contains it. An unknown value makes everything that depends
-on it `UNKNOWN`.
+A name without a value leaves its parameter out; ``{x!}`` leaves out the whole structure that contains it. An unknown value makes
+everything that depends on it `UNKNOWN`.
 """
 
 from __future__ import annotations

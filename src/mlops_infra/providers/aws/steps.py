@@ -1,0 +1,86 @@
+"""Steps before a deletion or a change that are more than one call: emptying a bucket, a role, a policy's old versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mlops_infra.providers.aws.context import Context
+
+Caller = Callable[..., Any]
+"""`Resource.call`: operation, parameters, and what `Clients.call` takes besides."""
+
+_DELETE_AT_ONCE: Final = 1000
+"""Objects that one DeleteObjects call takes (S3 API reference)."""
+
+
+def empty_bucket(call: Caller, context: Context) -> None:
+    """Delete every version of every object, where ``forceDestroy`` says so."""
+    if context.get("forceDestroy"):
+        _delete_versions(call, {"Bucket": context["bucket"]})
+
+
+def delete_object_versions(call: Caller, context: Context) -> None:
+    """Delete every version of one object, where ``forceDestroy`` says so."""
+    if context.get("forceDestroy"):
+        key = context["key"]
+        _delete_versions(call, {"Bucket": context["bucket"]}, key=key)
+
+
+def _delete_versions(call: Caller, bucket: Mapping[str, Any], key: str | None = None) -> None:
+    prefix = {"Prefix": key} if key is not None else {}
+    listed = call(
+        "list_object_versions",
+        {**bucket, **prefix},
+        root="[Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}",
+        paginate=True,
+    )
+    versions = [item for item in listed or [] if key is None or item["Key"] == key]
+    for start in range(0, len(versions), _DELETE_AT_ONCE):
+        batch = versions[start : start + _DELETE_AT_ONCE]
+        refused = call("delete_objects", {**bucket, "Delete": {"Objects": batch, "Quiet": True}}, root="Errors")
+        if refused:
+            # One by one, so that the error is the service's own (an object lock, for example).
+            call("delete_object", {**bucket, "Key": refused[0]["Key"], "VersionId": refused[0]["VersionId"]})
+
+
+def empty_role(call: Caller, context: Context) -> None:
+    """Detach every policy and delete every inline policy, where ``forceDetachPolicies`` says so."""
+    if not context.get("forceDetachPolicies"):
+        return
+    role = {"RoleName": context["name"]}
+    for arn in call("list_attached_role_policies", role, root="AttachedPolicies[].PolicyArn", paginate=True) or []:
+        call("detach_role_policy", {**role, "PolicyArn": arn})
+    for name in call("list_role_policies", role, root="PolicyNames", paginate=True) or []:
+        call("delete_role_policy", {**role, "PolicyName": name})
+
+
+def drop_policy_versions(call: Caller, context: Context) -> None:
+    """Delete every version but the default one: a policy with more cannot be deleted (IAM API reference, DeletePolicy)."""
+    for version in _old_versions(call, context):
+        call("delete_policy_version", {"PolicyArn": context["id"], "VersionId": version["VersionId"]})
+
+
+def drop_oldest_policy_version(call: Caller, context: Context) -> None:
+    """Make room for one more version: a policy has at most five (IAM quotas)."""
+    old = _old_versions(call, context)
+    if len(old) >= 4:
+        oldest = min(old, key=lambda version: int(str(version["VersionId"]).removeprefix("v")))
+        call("delete_policy_version", {"PolicyArn": context["id"], "VersionId": oldest["VersionId"]})
+
+
+def _old_versions(call: Caller, context: Context) -> list[dict[str, Any]]:
+    found = call(
+        "list_policy_versions", {"PolicyArn": context["id"]}, root="Versions[?!IsDefaultVersion]", paginate=True
+    )
+    return list(found or [])
+
+
+STEPS: Final[Mapping[str, Callable[[Caller, Context], None]]] = {
+    "empty_bucket": empty_bucket,
+    "delete_object_versions": delete_object_versions,
+    "empty_role": empty_role,
+    "drop_policy_versions": drop_policy_versions,
+    "drop_oldest_policy_version": drop_oldest_policy_version,
+}
+"""Steps by the names that rows use."""
