@@ -27,7 +27,7 @@ class FakeCloud:
     before_step: Callable[[FakeEngine, str], None] = lambda engine, urn: None
 
     @contextmanager
-    def engine(self, loaded: LoadedEnvironment, *_: object) -> Iterator[FakeEngine]:
+    def engine(self, loaded: LoadedEnvironment, *_: object, looking: bool = False) -> Iterator[FakeEngine]:
         """The `EnginePort`."""
         yield FakeEngine(loaded, self)
         self.calls.append("closed")

@@ -175,7 +175,7 @@ class FakeWorld:
             synth=wanted,
             state=lambda engine: FakeState(self.cloud, engine.environment),  # type: ignore[attr-defined]
             engine_variables=lambda loaded, project: {"PULUMI_BACKEND_URL": "file://state"},
-            sandbox=lambda project, toolchain, progress: self.embedded,
+            sandbox=lambda project, programs: self.embedded,
             toolchain=self.programs,
             clock=self.clock,
             actor=this_actor,

@@ -189,7 +189,7 @@ def run(args: Sequence[str], invocation: Invocation) -> int:
         _output(args, invocation).error(OperationError("interrupted"))
         return int(ExitCode.FAILED)
     except Exception as error:  # noqa: BLE001 - the last net: a bug must not look like a traceback
-        _output(args, invocation).error(_bug(error))
+        _output(args, invocation).error(_bug(error, invocation))
         return int(ExitCode.FAILED)
     return ended if isinstance(ended, int) else int(ExitCode.DONE)
 
@@ -214,9 +214,9 @@ def _bad_usage(error: typer.TyperException, output: Output) -> int:
     return int(ExitCode.BAD_USAGE)
 
 
-def _bug(error: Exception) -> OperationError:
+def _bug(error: Exception, invocation: Invocation) -> OperationError:
     """An error that only a bug can cause, with its traceback in a file."""
-    handle, name = tempfile.mkstemp(prefix="mlops-infra-bug-", suffix=".log")
+    handle, name = tempfile.mkstemp(prefix="mlops-infra-bug-", suffix=".log", dir=invocation.log_folder())
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         traceback.print_exception(error, file=file)
     told = OperationError(

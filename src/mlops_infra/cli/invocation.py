@@ -101,6 +101,14 @@ class Invocation:
             "which environment?", hint=f"say `--env NAME`; there are: {', '.join(known) or 'none in this folder yet'}"
         )
 
+    def log_folder(self) -> Path | None:
+        """The project's folder for logs, if the project has state already."""
+        if self._project is None or not self._project.state.is_dir():
+            return None
+        folder = self._project.state / "logs"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
     # Consent
 
     def must_be_able_to_ask(self) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment
@@ -56,11 +56,24 @@ class ToolchainPort(Protocol):
     def inspect(self) -> tuple[Any, ...]: ...
 
 
+Programs: TypeAlias = Callable[[Sequence[str]], Mapping[str, Path]]
+"""Finds or installs programs by name and gives their paths."""
+
+
 class EnginePort(Protocol):
-    """Makes the engine of one environment; leaving the context ends what it started."""
+    """Makes the engine of one environment; leaving the context ends what it started.
+
+    `looking` promises that only the state will be read, for which no program need be installed where the state lies in files.
+    """
 
     def __call__(
-        self, loaded: LoadedEnvironment, connection: Connection, project: Project, toolchain: ToolchainPort
+        self,
+        loaded: LoadedEnvironment,
+        connection: Connection,
+        project: Project,
+        programs: Programs,
+        *,
+        looking: bool = False,
     ) -> AbstractContextManager[Engine]: ...
 
 
@@ -92,7 +105,7 @@ class Ports:
     synth: SynthPort
     state: Callable[[Engine], StatePort]
     engine_variables: Callable[[LoadedEnvironment, Project], Mapping[str, str]]
-    sandbox: Callable[[Project, ToolchainPort, Progress], SandboxPort]
+    sandbox: Callable[[Project, Programs], SandboxPort]
     toolchain: ToolchainPort
     clock: Callable[[], datetime]
     actor: Callable[[], Actor]
@@ -121,7 +134,11 @@ class Context:
     @property
     def sandbox(self) -> SandboxPort:
         """The project's embedded cloud."""
-        return self.ports.sandbox(self.project, self.ports.toolchain, self.progress)
+        return self.ports.sandbox(self.project, self.programs)
+
+    def programs(self, names: Sequence[str]) -> Mapping[str, Path]:
+        """Find or install external programs, and show what is done for it."""
+        return self.ports.toolchain.ensure(names, progress=self.progress)
 
 
 def this_actor() -> Actor:

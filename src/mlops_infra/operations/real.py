@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.operations.ports import Ports, SandboxPort, StatePort, ToolchainPort, now, this_actor
+from mlops_infra.operations.ports import Ports, Programs, SandboxPort, StatePort, now, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -45,12 +45,18 @@ class RealToolchain:
 
 @contextmanager
 def pulumi_engine(
-    loaded: LoadedEnvironment, connection: Connection, project: Project, toolchain: ToolchainPort
+    loaded: LoadedEnvironment,
+    connection: Connection,
+    project: Project,
+    programs: Programs,
+    *,
+    looking: bool = False,
 ) -> Iterator[Engine]:
     """The real engine."""
     from mlops_infra.engine.deploy import PulumiEngine  # noqa: PLC0415 - brings Pulumi
 
-    binary = toolchain.ensure(["pulumi"])["pulumi"]
+    in_files = loaded.environment.state.backend is None
+    binary = Path("pulumi") if looking and in_files else programs(["pulumi"])["pulumi"]
     origin = origin_of(loaded)
     with PulumiEngine(loaded.environment, connection, project.state_dir(), binary, origin=origin) as engine:
         yield engine
@@ -91,11 +97,11 @@ def origin_of(loaded: LoadedEnvironment) -> Callable[[PropertyPath], Origin | No
     return find
 
 
-def embedded_cloud(project: Project, toolchain: ToolchainPort, progress: Progress) -> SandboxPort:
+def embedded_cloud(project: Project, programs: Programs) -> SandboxPort:
     """The real sandbox."""
     from mlops_infra.sandbox import Sandbox  # noqa: PLC0415 - brings the Kubernetes client
 
-    return Sandbox(project.state_dir(), lambda names: toolchain.ensure(names, progress=progress))
+    return Sandbox(project.state_dir(), programs)
 
 
 def real_ports() -> Ports:

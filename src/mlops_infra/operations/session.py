@@ -101,7 +101,7 @@ def session(context: Context, environment: str, operation: str, *, planes: bool 
         connection = connect(context, loaded) if planes else unconnected(loaded)
         context.interruption.check()
         make = context.ports.engine
-        with make(loaded, connection, context.project, context.ports.toolchain) as engine:
+        with make(loaded, connection, context.project, context.programs) as engine:
             yield Session(context, loaded, engine, recorder, lock)
 
 
@@ -109,7 +109,7 @@ def session(context: Context, environment: str, operation: str, *, planes: bool 
 def looking(context: Context, loaded: LoadedEnvironment) -> Iterator[Engine]:
     """An engine for reading the state only: no lock, and the sandbox is not started."""
     make = context.ports.engine
-    with make(loaded, unconnected(loaded), context.project, context.ports.toolchain) as engine:
+    with make(loaded, unconnected(loaded), context.project, context.programs, looking=True) as engine:
         yield engine
 
 
