@@ -45,8 +45,11 @@ class ApiError(OperationError):
 
     @property
     def transient(self) -> bool:
-        """Whether the same request may well succeed in a moment: the server is busy, or another writer was quicker (quota bookkeeping)."""
-        return self.code in _TRANSIENT or (self.code == 409 and self.reason == "Conflict" and not self.causes)
+        """Whether the same request may well succeed in a moment: the server is busy, or the path of a new kind is not served yet."""
+        if self.code == 409:
+            # Another writer was quicker, as with the bookkeeping of quotas.
+            return not self.causes and "has been modified" in self.what
+        return self.code in _TRANSIENT or (self.code == 404 and not self.reason)
 
 
 class KubeClient:
@@ -85,9 +88,15 @@ class KubeClient:
             params["dryRun"] = "All"
         return await self._request("PATCH", path, params=params, body=body, content_type=APPLY)
 
-    async def delete(self, path: str, *, propagation: str) -> Json:
-        """Ask for deletion; the answer is the object where finalizers hold it, a ``Status`` where it is gone."""
-        return await self._request("DELETE", path, body={"propagationPolicy": propagation})
+    async def delete(self, path: str, *, propagation: str, uid: str = "") -> Json:
+        """Ask for deletion; the answer is the object where finalizers hold it, a ``Status`` where it is gone.
+
+        With `uid` the server deletes that very object only, and says 409 where another one has its name now.
+        """
+        body: Json = {"propagationPolicy": propagation}
+        if uid:
+            body["preconditions"] = {"uid": uid}
+        return await self._request("DELETE", path, body=body)
 
     async def watch(self, path: str, *, seconds: float, **params: str) -> AsyncIterator[tuple[str, Json]]:
         """Events (``ADDED``, ``MODIFIED``, ``DELETED``, ``ERROR``) until the server ends the watch, at the latest after `seconds`."""

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from mlops_infra.errors import OperationError
 from mlops_infra.providers.kubernetes.client import Json, KubeClient
+from mlops_infra.providers.kubernetes.naming import object_id
 
 _AGGREGATED: Final = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
@@ -43,6 +44,25 @@ class Kind:
     def path(self, namespace: str, name: str) -> str:
         """The path of one object."""
         return f"{self.collection(namespace)}/{quote(name, safe=':')}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one object lies."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """What the engine knows it by."""
+        return object_id(self.namespace, self.name)
+
+    @property
+    def path(self) -> str:
+        """The path of its URL."""
+        return self.kind.path(self.namespace, self.name)
 
 
 class UnknownKindError(OperationError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from pulumi.provider.experimental.property_value import PropertyValue
@@ -63,6 +63,10 @@ class Asked:
         metadata = self.body.get("metadata", {})
         annotations = {**metadata.get("annotations", {}), URN: urn}
         return {**self.body, "metadata": {**metadata, "annotations": annotations}}
+
+    def renamed(self, name: str) -> Asked:
+        """The same object under another name."""
+        return replace(self, body={**self.body, "metadata": {**self.body["metadata"], "name": name}})
 
     def redact(self, text: str) -> str:
         """`text` without the secrets."""
@@ -125,7 +129,7 @@ def asked_of(inputs: dict[str, Any]) -> Asked:
     body = strip(inputs, (), False)
     if body.get("kind") == "Secret" and body.get("apiVersion") == "v1":
         for part in ("data", "stringData"):
-            if part in body:
+            if isinstance(body.get(part), dict):
                 secret.add((part,))
                 texts.update(text for value in body[part].values() for text in _spellings(str(value)))
     return Asked(body, frozenset(unknown), frozenset(secret), frozenset(t for t in texts if len(t) >= _SHORTEST_SECRET))

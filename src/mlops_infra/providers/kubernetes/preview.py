@@ -9,11 +9,12 @@ from mlops_infra.graph import UNKNOWN
 from mlops_infra.providers.caller import tell
 from mlops_infra.providers.kubernetes.apply import Applier, object_error
 from mlops_infra.providers.kubernetes.client import ApiError, KubeClient
-from mlops_infra.providers.kubernetes.discovery import Kind
+from mlops_infra.providers.kubernetes.discovery import Kind, Place
 from mlops_infra.providers.kubernetes.manifest import Asked
 from mlops_infra.providers.kubernetes.schema import Schemas
 
 _SERVER_SAYS: Final = ("uid", "resourceVersion", "creationTimestamp", "generation")
+_NAMED_BY_CONTENT: Final = frozenset({"CustomResourceDefinition", "APIService"})
 _KEPT: Final = ("uid", "creationTimestamp")
 
 
@@ -24,23 +25,39 @@ class Preview:
         self._applier = applier
         self._schemas = Schemas(client)
 
-    async def check(self, kind: Kind | None, path: str, asked: Asked, urn: str, owned: dict[str, Any] | None) -> None:
-        """Raise `OperationError` where the API server would refuse the object; say so where only its schema could be asked."""
-        if kind is None:
+    async def create(self, place: Place | None, asked: Asked, urn: str, *, replaces: bool) -> None:
+        """Raise `OperationError` where the API server would refuse a new object; say so where only its schema could be asked.
+
+        Where it `replaces` an object of its own name, which is still there, the dry run takes another name.
+        """
+        if place is not None and replaces:
+            if place.kind.name in _NAMED_BY_CONTENT:
+                await self._against_schema(place.kind, asked, urn, "it replaces an object that still exists")
+                return
+            asked = asked.renamed(f"{asked.name[:54]}-preview")
+            place = Place(place.kind, place.namespace, asked.name)
+        await self._dry_run(place, asked, urn, {})
+
+    async def update(self, place: Place | None, asked: Asked, urn: str, owned: dict[str, Any]) -> None:
+        """The same for an object that exists, of which we applied the fields in `owned`."""
+        await self._dry_run(place, asked, urn, owned)
+
+    async def _dry_run(self, place: Place | None, asked: Asked, urn: str, owned: dict[str, Any]) -> None:
+        if place is None:
             why = f"{asked.kind} in {asked.api_version} is not defined yet"
             await tell(urn, f"not checked before it is applied: {why}", once=f"kind {asked.api_version} {asked.kind}")
             return
         why = "values that are not known yet" if asked.unknown else ""
         if not why and asked.name:
             try:
-                await self._applier.apply(path, asked, urn, owned=owned or {}, dry_run=True)
+                await self._applier.apply(place.path, asked, urn, owned=owned, dry_run=True)
             except ApiError as error:
                 if not _lacks_namespace(error, asked):
                     raise object_error(error, asked, asked.name) from error
                 why = f"the namespace {asked.namespace} does not exist yet"
             else:
                 return
-        await self._against_schema(kind, asked, urn, why or "its name is not known yet")
+        await self._against_schema(place.kind, asked, urn, why or "its name is not known yet")
 
     async def _against_schema(self, kind: Kind, asked: Asked, urn: str, why: str) -> None:
         problems = await self._schemas.problems(kind, asked)

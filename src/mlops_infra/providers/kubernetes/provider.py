@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pulumi.provider.experimental import provider as sdk
@@ -22,7 +21,7 @@ from mlops_infra.providers.kubernetes.apply import Applier, object_error
 from mlops_infra.providers.kubernetes.awaiting import DEFAULT_SECONDS, Awaiting, NotReadyError
 from mlops_infra.providers.kubernetes.client import ApiError, Json, KubeClient
 from mlops_infra.providers.kubernetes.difference import differences, printed
-from mlops_infra.providers.kubernetes.discovery import Discovery, Kind, UnknownKindError
+from mlops_infra.providers.kubernetes.discovery import Discovery, Place, UnknownKindError
 from mlops_infra.providers.kubernetes.immutable import forces_replacement
 from mlops_infra.providers.kubernetes.manifest import (
     Asked,
@@ -41,7 +40,6 @@ from mlops_infra.providers.kubernetes.naming import (
     annotations_of,
     is_autonamed,
     name_of,
-    object_id,
     split_id,
     with_name,
 )
@@ -60,23 +58,6 @@ _KINDS: Final = {
 _FOREGROUND: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
 """Kinds that have dependents: they are gone when these are gone."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one object lies."""
-
-    kind: Kind
-    namespace: str
-    name: str
-
-    @property
-    def id(self) -> str:
-        return object_id(self.namespace, self.name)
-
-    @property
-    def path(self) -> str:
-        return self.kind.path(self.namespace, self.name)
 
 
 class KubernetesProvider(sdk.Provider):
@@ -148,14 +129,16 @@ class KubernetesProvider(sdk.Provider):
         if request.preview:
             place = await self._place_or_none(asked)
             live = await self._taken(place, asked, request.urn, 0) if place and asked.name else None
-            await self._preview.check(
-                place.kind if place else None, place.path if place else "", asked, request.urn, live
-            )
+            await self._preview.create(place, asked, request.urn, replaces=live is not None)
             return sdk.CreateResponse(properties=wired_map(expected_outputs(inputs, None)))
         place = await self._place(asked)
         seconds = _seconds(asked, request.timeout)
         live = await self._taken(place, asked, request.urn, seconds)
-        if live is not None:
+        if live is not None and self._current_names.get(request.urn) == asked.name:
+            # Not left by an interrupted run: it is the object that this one replaces under the same name.
+            await self._delete(place, asked, live["metadata"]["uid"], request.urn, seconds)
+            live = None
+        elif live is not None:
             await tell(request.urn, f"taking over {place.id}, which an interrupted run created")
         applied = await self._applied(place, asked, request.urn, asked.body if live else {})
         ready = await self._ready(place, applied, asked, request.urn, seconds)
@@ -167,9 +150,7 @@ class KubernetesProvider(sdk.Provider):
         asked = asked_of(inputs)
         before = asked_of(plain_map(getattr(request, "old_inputs", None) or request.olds))
         if request.preview:
-            place = await self._place_or_none(asked)
-            path = place.path if place else ""
-            await self._preview.check(place.kind if place else None, path, asked, request.urn, before.body)
+            await self._preview.update(await self._place_or_none(asked), asked, request.urn, before.body)
             return sdk.UpdateResponse(wired_map(expected_outputs(inputs, plain_map(request.olds))))
         place = await self._place(asked)
         applied = await self._applied(place, asked, request.urn, before.body)
@@ -193,26 +174,38 @@ class KubernetesProvider(sdk.Provider):
 
     async def delete(self, request: sdk.DeleteRequest) -> None:
         """Delete, and wait until it is gone; that it is gone already is fine."""
+        outputs = revealed(plain_map(request.properties))
         asked = asked_of(plain_map(getattr(request, "old_inputs", None) or request.properties))
         place = await self._place_or_none(asked, request.resource_id)
-        if place is None:
-            return
+        if place is not None:
+            uid = outputs.get("metadata", {}).get("uid", "")
+            await self._delete(place, asked, uid, request.urn, _seconds(asked, request.timeout))
+        if self._current_names.get(request.urn) == split_id(request.resource_id)[1]:
+            del self._current_names[request.urn]
+
+    # Steps
+
+    async def _delete(self, place: Place, asked: Asked, uid: str, urn: str, seconds: float) -> None:
         annotations = annotations_of(asked.body)
         propagation = "Foreground" if place.kind.name in _FOREGROUND else "Background"
         propagation = annotations.get(DELETION_PROPAGATION, propagation).capitalize()
         try:
-            answer = await self._client.delete(place.path, propagation=propagation)
+            answer = await self._client.delete(place.path, propagation=propagation, uid=uid)
         except ApiError as error:
-            if error.code == 404:
+            if error.code == 404 or (error.code == 409 and not await self._still(place, uid)):
                 return
-            raise object_error(error, asked, place.id) from error
+            if error.code != 409:
+                raise object_error(error, asked, place.id) from error
+            answer = {}
         # Gone at once is answered by a Status; an object that is held is answered as such.
         if annotations.get(SKIP_AWAIT) == "true" or answer.get("kind") == "Status":
             return
-        seconds = _seconds(asked, request.timeout)
-        await self._awaiting.gone(place.kind, place.namespace, place.name, urn=request.urn, seconds=seconds)
+        await self._awaiting.gone(place.kind, place.namespace, place.name, urn=urn, seconds=seconds)
 
-    # Steps
+    async def _still(self, place: Place, uid: str) -> bool:
+        """Whether the very object is still there (being deleted already), and not another one that has its name now."""
+        live = await self._client.find(place.path)
+        return live is not None and uid in ("", live["metadata"]["uid"])
 
     async def _place(self, asked: Asked, resource_id: str = "") -> Place:
         kind = await self._discovery.find(asked.api_version, asked.kind)
