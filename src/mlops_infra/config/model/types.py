@@ -15,7 +15,7 @@ class Section(BaseModel):
     )
 
 
-_NAME = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
+NAME_PATTERN = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 _EMAIL = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}$"
 _DATE = (
     r"[0-9]{1,4}Y([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?|[0-9]{1,4}M([0-9]{1,4}W)?([0-9]{1,5}D)?"
@@ -51,7 +51,7 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _FLOW = rf"^({_LABEL}/{_LABEL}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}/[0-9]{{1,2}})$"
 
 FORMS: dict[str, str] = {
-    _NAME: "1 to 30 lower-case letters, digits and hyphens, starting with a letter",
+    NAME_PATTERN: "1 to 30 lower-case letters, digits and hyphens, starting with a letter",
     _EMAIL: "an e-mail address",
     _DURATION: "an ISO 8601 duration such as P6Y, P30D or PT5M",
     _QUANTITY: "a Kubernetes quantity such as 500m, 8 or 16Gi",
@@ -82,7 +82,7 @@ FORMS: dict[str, str] = {
 }
 """What each pattern allows, in the words of error messages and of the reference."""
 
-Name = Annotated[str, StringConstraints(pattern=_NAME)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """A lower-case name of 1 to 30 characters that is fit for Kubernetes (RFC 1123 label), S3 and IAM once prefixed."""
 
 Email = Annotated[str, StringConstraints(pattern=_EMAIL, max_length=254)]

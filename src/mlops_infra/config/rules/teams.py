@@ -12,11 +12,17 @@ from mlops_infra.config.rules.network import misformed
 from mlops_infra.config.rules.registry import reads
 from mlops_infra.config.suggest import Known
 
-SHARED_APPS = {"mlflow": ("mlflow",), "monitoring": ("alertmanager", "grafana", "prometheus")}
-"""Namespaces of the shared services and the apps in them that a team's pods may be allowed to reach."""
+SHARED_APPS = {
+    "mlflow": {"mlflow": 5000},
+    "monitoring": {"alertmanager": 9093, "grafana": 3000, "prometheus": 9090},
+}
+"""Namespaces of the shared services, the apps in them that a team's pods may be allowed to reach, and their ports; a test
+keeps them as the platform has them."""
 
 NOTEBOOK_APP = "notebook"
 """The app's name of a team's notebook server."""
+
+NOTEBOOK_PORT = 8888
 
 
 @reads("teams.*.name")
@@ -72,32 +78,44 @@ def workloads(env: Environment) -> Iterator[Problem]:
             yield Problem(message, ("models", index, "name"), allowed="another name")
 
 
-@reads("teams.*.flows.*.to", "teams.*.name", "models.*.name", "models.*.team", "extensions")
+@reads(
+    "teams.*.flows.*.to", "teams.*.flows.*.port", "teams.*.name", "models.*.name", "models.*.team", "models.*.port",
+    "extensions",
+)  # fmt: skip
 def flows(env: Environment) -> Iterator[Problem]:
-    """Flows lead to apps that exist. Extensions bring namespaces that the stack file does not know: with them, any may."""
+    """Flows lead to apps that exist, on the port that they listen on.
+
+    Extensions bring namespaces that the stack file does not know: with them, any namespace may be named.
+    """
     apps = _apps(env)
     namespaces_ = Known(apps)
     for index, team in enumerate(env.teams):
         for place, flow in enumerate(team.flows):
-            path: Path = ("teams", index, "flows", place, "to")
+            path: Path = ("teams", index, "flows", place)
             namespace, _, app = flow.to.partition("/")
-            if namespace[0].isdigit() and app.isdigit() and "." in namespace:
-                yield from misformed(flow.to, path)
+            if "." in namespace:
+                yield from misformed(flow.to, (*path, "to"))
             elif namespace not in apps:
                 if not env.extensions:
-                    suggestion = namespaces_.closest(namespace)
+                    guess = namespaces_.closest(namespace)
                     message = f"there is no namespace {namespace}"
-                    yield Problem(message, path, None, namespaces_.listed(), suggestion and f"{suggestion}/{app}")
+                    yield Problem(message, (*path, "to"), None, namespaces_.listed(), guess and f"{guess}/{app}")
             elif app not in apps[namespace]:
                 known = Known(apps[namespace])
-                suggestion = known.closest(app)
+                guess = known.closest(app)
                 message = f"there is no app {app} in namespace {namespace}"
-                yield Problem(message, path, None, known.listed(), suggestion and f"{namespace}/{suggestion}")
+                yield Problem(message, (*path, "to"), None, known.listed(), guess and f"{namespace}/{guess}")
+            elif flow.port != apps[namespace][app]:
+                message = f"{flow.to} does not listen on port {flow.port}"
+                yield Problem(message, (*path, "port"), allowed=str(apps[namespace][app]))
 
 
-def _apps(env: Environment) -> dict[str, tuple[str, ...]]:
-    apps = {**SHARED_APPS, **{team.name: (NOTEBOOK_APP,) if team.notebook else () for team in env.teams}}
+def _apps(env: Environment) -> dict[str, dict[str, int]]:
+    """Namespaces, the apps in each, and the port of each app."""
+    apps = {name: dict(ports) for name, ports in SHARED_APPS.items()}
+    for team in env.teams:
+        apps[team.name] = {NOTEBOOK_APP: NOTEBOOK_PORT} if team.notebook else {}
     for model in env.models:
         if model.team in apps:
-            apps[model.team] = (*apps[model.team], model.name)
+            apps[model.team][model.name] = model.port
     return apps
