@@ -119,7 +119,8 @@ def test_config_validate_accepts_the_shipped_stack_files(run_installed: Run, tmp
     answer = run_installed("mlops-infra", "config", "validate", cwd=tmp_path)
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
-    (tmp_path / "stacks" / "dev.yaml").write_text("no-such-key: 1\n", encoding="utf-8")
+    with (tmp_path / "stacks" / "dev.yaml").open("a", encoding="utf-8") as stream:
+        stream.write("\nno-such-key: 1\n")
     answer = run_installed("mlops-infra", "config", "validate", cwd=tmp_path)
     assert answer.returncode == 2, answer.stdout + answer.stderr
     assert "no-such-key" in answer.stdout + answer.stderr

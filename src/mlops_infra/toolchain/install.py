@@ -16,19 +16,21 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from filelock import FileLock, Timeout
 
 from mlops_infra.errors import OperationError
 from mlops_infra.progress import Progress, Step, silent
 from mlops_infra.toolchain.build import build, clear, log_file
-from mlops_infra.toolchain.download import Releases, UnavailableError
 from mlops_infra.toolchain.find import Finder, tool_named
 from mlops_infra.toolchain.golang import Go, usable_go
 from mlops_infra.toolchain.manifest import Module, Tool
 from mlops_infra.toolchain.places import Places, Program, Source
 from mlops_infra.toolchain.versions import ask_version
+
+if TYPE_CHECKING:
+    from mlops_infra.toolchain.download import Releases
 
 How = Literal["auto", "release", "source"]
 
@@ -57,7 +59,7 @@ class _Installation:
         self._progress = progress
         self._how = how
         self._finder = Finder(places)
-        self._releases = Releases(places)
+        self._releases: Releases | None = None
         self._reasons: dict[str, str] = {}
 
     def run(self, tools: Sequence[Tool]) -> dict[str, Program]:
@@ -93,6 +95,10 @@ class _Installation:
                 ) from error
 
     def _from_release(self, tool: Tool) -> Program | None:
+        # Brings an HTTP client, which would double the start of every command that has its programs already.
+        from mlops_infra.toolchain.download import Releases, UnavailableError  # noqa: PLC0415
+
+        releases = self._releases = self._releases or Releases(self._places)
         with self._module_lock(tool.module):
             cached = self._finder.cached(tool)
             if cached is not None:
@@ -104,7 +110,7 @@ class _Installation:
                 shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(dir=self._places.work, prefix=prefix))
             try:
-                program = self._keep(tool, self._releases.fetch(tool, folder), "release")
+                program = self._keep(tool, releases.fetch(tool, folder), "release")
             except UnavailableError as reason:
                 self._reasons[tool.name] = str(reason)
                 self._progress(Step(key, f"{tool.name} {tool.version}: no release: {reason}", done=True))
