@@ -71,6 +71,9 @@ def _strict(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     found = {key: _strict(value) for key, value in schema.items() if key not in ("default", "example", "description")}
+    if isinstance(schema.get("properties"), dict):
+        # A property may itself be called "default" (a LimitRange's is).
+        found["properties"] = {name: _strict(value) for name, value in schema["properties"].items()}
     keeps = found.get("x-kubernetes-preserve-unknown-fields") or found.get("x-kubernetes-embedded-resource")
     if isinstance(found.get("properties"), dict) and "additionalProperties" not in found and not keeps:
         found["additionalProperties"] = False
