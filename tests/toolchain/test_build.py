@@ -8,7 +8,7 @@ import pytest
 from fake_toolchain import FakeGo, Heard, put, script
 
 from mlops_infra.errors import OperationError
-from mlops_infra.toolchain import MANIFEST, Places, Program, Timeouts, ensure, locate
+from mlops_infra.toolchain import MANIFEST, How, Places, Program, Timeouts, ensure, locate
 
 KUBERNETES = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"]
 
@@ -129,13 +129,14 @@ def test_a_build_that_takes_too_long_is_ended(toolchain_places: Places, fake_go:
     assert list(toolchain_places.work.iterdir()) == []
 
 
-def test_two_at_once_build_once(toolchain_places: Places, fake_go: FakeGo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["source", "auto"])
+def test_two_at_once_build_once(toolchain_places: Places, fake_go: FakeGo, tmp_path: Path, how: How) -> None:
     gate = fake_go.gate(tmp_path)
     results: dict[str, dict[str, Program]] = {}
     first, second = Heard(), Heard()
 
     def run(key: str, heard: Heard) -> None:
-        results[key] = ensure(["etcd"], how="source", progress=heard, places=toolchain_places)
+        results[key] = ensure(["etcd"], how=how, progress=heard, places=toolchain_places)
 
     threads = [threading.Thread(target=run, args=(key, heard)) for key, heard in (("first", first), ("second", second))]
     threads[0].start()
@@ -160,5 +161,6 @@ def test_nothing_is_built_where_all_is_there(toolchain_places: Places, fake_go: 
 
 def test_a_cache_that_cannot_be_written_is_an_error(toolchain_places: Places, fake_go: FakeGo, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OperationError, match="cache folder cannot be made"):
+    with pytest.raises(OperationError, match="cannot be installed into the cache: Not a directory") as caught:
         ensure(["etcd"], places=replace(toolchain_places, cache=tmp_path / "file"))
+    assert "XDG_CACHE_HOME" in str(caught.value.hint)

@@ -8,8 +8,20 @@ into ``<cache>/programs/<name>/<version>/<name>``. Everything outside of the pro
 from __future__ import annotations
 
 from mlops_infra.toolchain.find import Inspection, inspect, locate
-from mlops_infra.toolchain.install import ensure
+from mlops_infra.toolchain.install import How, ensure
 from mlops_infra.toolchain.manifest import MANIFEST, Tool
 from mlops_infra.toolchain.places import Places, Program, Source, Timeouts
 
-__all__ = ["MANIFEST", "Inspection", "Places", "Program", "Source", "Timeouts", "Tool", "ensure", "inspect", "locate"]
+__all__ = [
+    "MANIFEST",
+    "How",
+    "Inspection",
+    "Places",
+    "Program",
+    "Source",
+    "Timeouts",
+    "Tool",
+    "ensure",
+    "inspect",
+    "locate",
+]

@@ -48,7 +48,15 @@ def ensure(
     program cannot be installed, or a release is not what its publisher published.
     """
     places = places or Places.default()
-    return _Installation(places, progress, how).run([tool_named(name) for name in dict.fromkeys(names)])
+    tools = [tool_named(name) for name in dict.fromkeys(names)]
+    try:
+        return _Installation(places, progress, how).run(tools)
+    except OSError as error:
+        raise OperationError(
+            f"the programs cannot be installed into the cache: {error.strerror or type(error).__name__}",
+            where=error.filename or str(places.cache),
+            hint="make room there (a build needs 4 GB for a while), or set XDG_CACHE_HOME to a folder that you may write to",
+        ) from error
 
 
 class _Installation:
@@ -85,14 +93,7 @@ class _Installation:
 
     def _prepare(self) -> None:
         for folder in (self._places.work, self._places.locks, self._places.logs):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise OperationError(
-                    f"the cache folder cannot be made: {error.strerror}",
-                    where=str(folder),
-                    hint="set XDG_CACHE_HOME to a folder that you may write to",
-                ) from error
+            folder.mkdir(parents=True, exist_ok=True)
 
     def _from_release(self, tool: Tool) -> Program | None:
         # Brings an HTTP client, which would double the start of every command that has its programs already.
@@ -183,33 +184,35 @@ class _Installation:
     @contextmanager
     def _build_lock(self, missing: Sequence[Tool]) -> Iterator[dict[str, Program]]:
         """Hold the build lock, or stop waiting for it as soon as its holder has built all that we miss."""
-        lock = FileLock(self._places.locks / "build.lock")
-        waiting = Step("toolchain:wait", "waiting for another mlops-infra that is building programs")
-        waited = False
+        with self._held(FileLock(self._places.locks / "build.lock"), missing):
+            yield self._already(missing)
+
+    @contextmanager
+    def _module_lock(self, module: Module) -> Iterator[None]:
+        with self._held(FileLock(self._places.locks / f"{module.name}.lock")):
+            yield
+
+    @contextmanager
+    def _held(self, lock: FileLock, missing: Sequence[Tool] = ()) -> Iterator[None]:
+        """Hold a lock, or go on without it when all that is `missing` has come in the meantime; says when it has to wait."""
+        key, waited = "toolchain:wait", False
         while True:
             try:
                 lock.acquire(timeout=self._places.timeouts.poll)
                 break
             except Timeout:
+                if missing and len(self._already(missing)) == len(missing):
+                    break
                 if not waited:
-                    self._progress(waiting)
+                    self._progress(Step(key, "waiting for another mlops-infra that is installing programs"))
                     waited = True
-                already = self._already(missing)
-                if len(already) == len(missing):
-                    self._progress(Step(waiting.key, "the other mlops-infra has built them", done=True))
-                    yield already
-                    return
+        if waited:
+            self._progress(Step(key, "the other mlops-infra has installed its programs", done=True))
         try:
-            if waited:
-                self._progress(Step(waiting.key, "the other mlops-infra is done", done=True))
-            yield self._already(missing)
-        finally:
-            lock.release()
-
-    @contextmanager
-    def _module_lock(self, module: Module) -> Iterator[None]:
-        with FileLock(self._places.locks / f"{module.name}.lock"):
             yield
+        finally:
+            if lock.is_locked:
+                lock.release()
 
     def _no_release(self, missing: Sequence[Tool]) -> OperationError:
         reasons = "; ".join(f"{tool.name}: {self._reasons[tool.name]}" for tool in missing)
