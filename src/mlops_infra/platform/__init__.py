@@ -23,6 +23,7 @@ FOUNDATION = (
     "mlops_infra.platform.cluster:cluster",
     "mlops_infra.platform.database:database",
     "mlops_infra.platform.watch:watch",
+    "mlops_infra.platform.extensions:extensions",
 )
 """AWS side of what everybody shares. Each entry is ``module:function`` and takes the `Part`."""
 
@@ -30,6 +31,7 @@ PLATFORM = (
     "mlops_infra.platform.shared:shared",
     "mlops_infra.platform.mlflow:mlflow",
     "mlops_infra.platform.monitoring:monitoring",
+    "mlops_infra.platform.extensions:extensions",
 )
 """Shared services in the cluster."""
 
