@@ -57,8 +57,12 @@ test: setup check ## Everything: check, then the whole suite with its coverage
 test-deep: setup ## The long tests too
 	@$(BIN)/python -m pytest --quiet -m deep
 
-bench: setup ## Measure what the speed claims rest on
-	@$(BIN)/python -m benchmarks
+bench: setup ## Measure what the speed claims rest on (tables; JSON in build/bench)
+	@mkdir -p build/bench
+	@for script in $(filter-out benchmarks/measure.py,$(wildcard benchmarks/*.py)); do \
+		echo "==> $$script" >&2; \
+		$(BIN)/python $$script --json build/bench/$$(basename $$script .py).json || exit 1; \
+	done
 
 lock: $(STAMP) ## Resolve requirements.lock and tools/go/requirements.txt anew
 	@$(COMPILE) --all-extras --output-file requirements.lock pyproject.toml
