@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -24,8 +25,13 @@ LOOPBACK: Final = "127.0.0.1"
 PORTS: Final = range(20000, 32000)
 """Where free ports are looked for: below Linux's default ephemeral range (32768 and up), so that no outgoing connection takes a port
 of a sandbox that is stopped for a while."""
+KILL_WAIT: Final = 5.0
+"""Seconds that the system gets to remove a killed process."""
 START_TOLERANCE: Final = 2.0
 """Seconds by which a start time may differ: psutil derives it from the boot time, which moves with clock corrections."""
+
+_KEPT: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+"""What a daemon takes over from the environment: no credentials, no proxies, no settings of the libraries that it uses."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +118,51 @@ def end(processes: Sequence[psutil.Process], *, grace: float = 6) -> None:
     # An orphan in a container without a reaper stays a zombie for ever; `living` says that it is as gone as it gets.
     if not wait_until(lambda: not any(living(process.pid) for process in processes), grace):
         _signal(processes, signal.SIGKILL)
-        wait_until(lambda: not any(living(process.pid) for process in processes), grace)
+        wait_until(lambda: not any(living(process.pid) for process in processes), KILL_WAIT)
 
 
 def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A program of ours that runs in the background: its PID file and its log lie in `folder` under its `name`."""
+
+    folder: Path
+    name: str
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"{self.name}.log"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / f"{self.name}.pid"
+
+    def process(self) -> psutil.Process | None:
+        """The process, if it lives."""
+        identity = Identity.read(self.pid_file)
+        return identity.process() if identity else None
+
+    def begin(self, module: str, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+        """Start ``python -m module arguments`` unless it lives already; `settings` are added to a bare environment."""
+        if self.process() is None:
+            kept = {key: value for key, value in os.environ.items() if key in _KEPT}
+            spawn(
+                [sys.executable, "-m", module, *arguments],
+                log=self.log,
+                env={**kept, **(settings or {})},
+                pid_file=self.pid_file,
+            )
+
+    def stop(self, *, grace: float = 6) -> None:
+        process = self.process()
+        if process is not None:
+            end([process], grace=grace)
+        self.pid_file.unlink(missing_ok=True)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, interval: float = 0.05) -> bool:

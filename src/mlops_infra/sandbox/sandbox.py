@@ -6,6 +6,7 @@ Layout below ``.mlops-infra/sandbox`` (0700): ``lock``; ``aws/`` (see `aws_plane
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import shutil
@@ -72,6 +73,8 @@ class Sandbox:
                 cluster.start()
                 with Kube(cluster.kubeconfig) as kube:
                     keep_in_step(kube, env)
+                    authority = base64.b64encode(kube.authority.read_bytes()).decode()
+                    self._aws.introduce(known.account, kube.server, authority)
                 self._aws.await_health()
             except BaseException:
                 progress(Step(key, f"the sandbox of {env.environment} does not start", done=True, failed=True))

@@ -73,7 +73,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = _open(path)
-        self.seed = self._read_seed()
+        try:
+            self.seed = self._read_seed()
+        except BaseException:
+            self._file.close()
+            raise
         self._start = self._file.tell()
         self.dropped = self._drop_torn_tail()
         """Bytes of a torn tail that were dropped."""
@@ -84,7 +88,6 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.sync()
         self._file.close()
 
     def append(self, entry: Entry) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mlops_infra.sandbox.aws_plane.bucket_policy import Decision, Request, decide, object_action
@@ -20,6 +20,8 @@ SETTINGS: Final = {
     "MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS": "false",
     # Hundreds of machine images that nobody here asks for; they cost half a second per account and region.
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+    # Roles attach AWS's managed policies (EKS, audit), which moto leaves out unless asked.
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
     # Sets iterate alike in every run, so that a replay makes the same things in the same order.
     "PYTHONHASHSEED": "0",
 }
@@ -29,12 +31,17 @@ current = threading.local()
 """``current.request``: the `Request` that this thread is answering; ``current.denied``: why it was denied, or None."""
 
 
-def apply(creation_seed: Callable[[str], str]) -> None:
-    """Apply all changes. `creation_seed` makes the seed for what a backend creates at its birth, from its name."""
+def apply(creation_seed: Callable[[str], str], control_planes: Callable[[], Mapping[str, Mapping[str, str]]]) -> None:
+    """Apply all changes.
+
+    Arguments: `creation_seed` makes the seed for what a backend creates at its birth, from its name; `control_planes` says for each
+    account the ``endpoint`` and the ``certificate_authority`` (base64) of its embedded control plane.
+    """
     _seed_randomness_of_the_system()
     _seed_new_backends(creation_seed)
     _judge_bucket_policies()
     _spare_key_pairs()
+    _point_at_control_planes(control_planes)
 
 
 def reseed(seed: str) -> None:
@@ -111,3 +118,36 @@ def _spare_key_pairs() -> None:
         return None if key_spec.startswith(("SYMMETRIC", "HMAC")) else original(key_spec)
 
     models.generate_private_key = only_where_used
+
+
+def _point_at_control_planes(control_planes: Callable[[], Mapping[str, Mapping[str, str]]]) -> None:
+    """An EKS cluster of the sandbox is the embedded control plane of its account; and moto draws the made-up addresses once per process
+    rather than per cluster."""
+    from moto.eks import models  # noqa: PLC0415
+    from moto.moto_api._internal import mock_random  # noqa: PLC0415
+
+    class Address:
+        """Stands for moto's text templates, whose `format` it calls."""
+
+        def __init__(self, text: str) -> None:
+            self._text = text
+
+        def format(self, *, region: str) -> str:
+            return self._text.format(region=region, id=mock_random.get_random_hex(32).upper())
+
+    def real(name: str, of: Callable[[Mapping[str, str]], Any]) -> property:
+        """An attribute that says what the control plane says, if there is one."""
+
+        def get(cluster: Any) -> Any:
+            plane = control_planes().get(cluster.arn.split(":")[4])
+            return of(plane) if plane else vars(cluster)[name]
+
+        return property(get, lambda cluster, value: vars(cluster).update({name: value}))
+
+    eks: Any = models
+    eks.ISSUER_TEMPLATE = Address("https://oidc.eks.{region}.amazonaws.com/id/{id}")
+    eks.ENDPOINT_TEMPLATE = Address("https://{id}.gr7.{region}.eks.amazonaws.com")
+    eks.Cluster.endpoint = real("endpoint", lambda plane: plane["endpoint"])
+    eks.Cluster.certificate_authority = real(
+        "certificate_authority", lambda plane: {"data": plane["certificate_authority"]}
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mlops_infra.sandbox.aws_plane import patches
 from mlops_infra.sandbox.aws_plane.journal import Journal
+from mlops_infra.sandbox.aws_plane.plane import control_planes
 from mlops_infra.sandbox.processes import LOOPBACK
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def application(folder: Path, journal: Journal) -> AwsApp:
     from mlops_infra.sandbox.aws_plane.app import AwsApp  # noqa: PLC0415
     from mlops_infra.sandbox.aws_plane.snapshot import Snapshots  # noqa: PLC0415
 
-    patches.apply(lambda name: f"{journal.seed} {name}")
+    patches.apply(lambda name: f"{journal.seed} {name}", lambda: control_planes(folder))
     moto = DomainDispatcherApplication(create_backend_app)
     return AwsApp(moto, journal, Snapshots(folder / SNAPSHOT))
 

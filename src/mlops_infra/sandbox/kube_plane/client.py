@@ -23,6 +23,10 @@ class Kube:
     def __init__(self, kubeconfig: Path, *, timeout: float = 10) -> None:
         config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        self.server: str = cluster["server"]
+        """Address of the API server."""
+        self.authority = Path(cluster["certificate-authority"])
+        """File of the CA certificate."""
         context = ssl.create_default_context(cafile=cluster["certificate-authority"])
         context.load_cert_chain(user["client-certificate"], user["client-key"])
         self._client = httpx.Client(base_url=cluster["server"], verify=context, timeout=timeout, trust_env=False)

@@ -5,7 +5,7 @@ its PID files honest (they carry no start time, and kwokctl believes them), asks
 component that fails.
 
 Layout below the folder given: ``kwok/`` (kwokctl's own, `KWOK_WORKDIR`), ``cluster.yaml`` and ``audit-policy.yaml`` (what it was
-told).
+told), ``made`` (once it is there wholly), ``volumes.pid`` and ``volumes.log``.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from mlops_infra.sandbox.kube_plane.client import Kube
 from mlops_infra.sandbox.kube_plane.config import PROCESSES, PROGRAMS, Ports, audit_policy, kwokctl_configuration
 from mlops_infra.sandbox.processes import (
     LOOPBACK,
+    Daemon,
     end,
     free_ports,
     living,
@@ -43,6 +44,10 @@ from mlops_infra.sandbox.status import ProcessStatus
 
 START_LIMIT: Final = 60.0
 """Seconds until a cluster that does not come up is an error; warm ones take 3 to 8."""
+
+PATIENCE: Final = 2.0
+"""Seconds that a process which lives gets to answer before it is replaced."""
+VOLUMES: Final = "mlops_infra.sandbox.kube_plane.volumes"
 
 _HEALTH: Final = {
     "etcd": "http://{address}/health",
@@ -70,17 +75,27 @@ class Cluster:
         return self.work / "kubeconfig.yaml"
 
     @property
+    def _volumes(self) -> Daemon:
+        """The process that plays the EBS CSI driver."""
+        return Daemon(self.folder, "volumes")
+
+    @property
     def _config(self) -> Path:
         return self.folder / "cluster.yaml"
 
     @property
     def exists(self) -> bool:
-        return self.kubeconfig.exists()
+        """Whether the cluster was made, wholly."""
+        return self._made.exists()
+
+    @property
+    def _made(self) -> Path:
+        return self.folder / "made"
 
     @property
     def healthy(self) -> bool:
         """Whether every process runs and answers."""
-        return self.exists and not self._sick()
+        return self.exists and self._volumes.process() is not None and not self._sick()
 
     def start(self) -> None:
         """Make the cluster, or start whichever of its processes do not run; returns when all are healthy.
@@ -95,13 +110,14 @@ class Cluster:
             self._create(programs)
         self._drop_stale_pids()
         self._move_taken_ports()
-        # A process that lives but does not answer is in the way of a new one.
-        self._end([component for component in self._sick() if not self._recovers(component)])
+        self._clear_the_way()
         self._kwokctl(programs, "start", "cluster", deadline=deadline)
         self._await_health(deadline)
+        self._volumes.begin(VOLUMES, f"--kubeconfig={self.kubeconfig}")
 
     def stop(self) -> None:
         """End every process of the cluster, the store last; its data stay."""
+        self._volumes.stop()
         self._end(PROCESSES[1:])
         self._end(PROCESSES[:1])
 
@@ -113,31 +129,29 @@ class Cluster:
 
     def status(self) -> tuple[ProcessStatus, ...]:
         """Every component, whether it runs or not."""
-        ports = self._ports()
-        found = []
-        for component in PROCESSES:
-            process = self._process(component)
-            log = self._log(component)
-            if process is None:
-                found.append(ProcessStatus(component, False, log))
-                continue
-            with process.oneshot():
-                found.append(
-                    ProcessStatus(
-                        name=component,
-                        healthy=self._healthy(component),
-                        log=log,
-                        pid=process.pid,
-                        port=ports.of(component),
-                        memory=process.memory_info().rss,
-                        since=process.create_time(),
-                    )
-                )
-        return tuple(found)
+        found = [self._status(component, self._process(component)) for component in PROCESSES]
+        return (*found, self._status("volumes", self._volumes.process()))
+
+    def _status(self, name: str, process: psutil.Process | None) -> ProcessStatus:
+        component = name in PROCESSES
+        log = self._log(name) if component else self._volumes.log
+        if process is None:
+            return ProcessStatus(name, False, log)
+        with process.oneshot():
+            return ProcessStatus(
+                name=name,
+                healthy=not component or self._healthy(name),
+                log=log,
+                pid=process.pid,
+                port=self._ports().of(name) if component else None,
+                memory=process.memory_info().rss,
+                since=process.create_time(),
+            )
 
     def _create(self, programs: Mapping[str, Path]) -> None:
         private_folder(self.folder)
-        # Left over from a creation that was interrupted: without a kubeconfig there is nothing worth keeping.
+        # Left over from a creation that was interrupted: there is nothing worth keeping in it yet.
+        self.stop()
         shutil.rmtree(self.work, ignore_errors=True)
         policy = self.folder / "audit-policy.yaml"
         write_private(policy, yaml.safe_dump(audit_policy(), sort_keys=False))
@@ -152,6 +166,7 @@ class Cluster:
             f"--kubeconfig={self.folder / 'kubeconfig-of-kwokctl'}",
             deadline=time.monotonic() + START_LIMIT,
         )
+        self._made.touch()
 
     def _kwokctl(self, programs: Mapping[str, Path], *arguments: str, deadline: float) -> None:
         tools = os.pathsep.join([str(programs["kubectl"].parent), os.environ.get("PATH", os.defpath)])
@@ -193,11 +208,18 @@ class Cluster:
             hint="`mlops-infra sandbox stop` and `start` begin afresh with the data; `sandbox reset` without",
         )
 
-    def _sick(self) -> list[str]:
-        return [component for component in PROCESSES if not (self._process(component) and self._healthy(component))]
+    def _sick(self, components: Sequence[str] = PROCESSES) -> list[str]:
+        return [component for component in components if not (self._process(component) and self._healthy(component))]
 
-    def _recovers(self, component: str, *, within: float = 2) -> bool:
-        return self._process(component) is None or wait_until(lambda: self._healthy(component), within)
+    def _clear_the_way(self) -> None:
+        """End what lives but does not answer, so that a new process can take its place. All but the store keep nothing, and need no
+        grace; without the store, none of them comes to itself soon."""
+        store, others = PROCESSES[:1], PROCESSES[1:]
+        if self._sick(store):
+            self._end(others, grace=0)
+            self._end(store)
+        elif not wait_until(lambda: not any(map(self._process, self._sick(others))), PATIENCE):
+            self._end(self._sick(others), grace=0)
 
     def _healthy(self, component: str) -> bool:
         if component == "kube-apiserver":
@@ -225,8 +247,8 @@ class Cluster:
             if self._process(component) is None:
                 self._pid_file(component).unlink(missing_ok=True)
 
-    def _end(self, components: Sequence[str]) -> None:
-        end([process for process in map(self._process, components) if process is not None])
+    def _end(self, components: Sequence[str], *, grace: float = 6) -> None:
+        end([process for process in map(self._process, components) if process is not None], grace=grace)
         for component in components:
             self._pid_file(component).unlink(missing_ok=True)
 
@@ -251,6 +273,7 @@ class Cluster:
         """Where somebody else took a port while its component did not run, write another one into kwokctl's files."""
         ports = self._ports()
         idle = {ports.of(component) for component in PROCESSES if self._process(component) is None}
+        idle |= {ports.etcd_peer} if ports.etcd in idle else set()
         taken = [port for port in sorted(idle) if not port_is_free(port)]
         if not taken:
             return

@@ -81,7 +81,10 @@ def kwokctl_configuration(programs: Mapping[str, Path], ports: Ports, audit_poli
                     {"key": "audit-log-maxsize", "value": "50"},
                     {"key": "audit-log-maxbackup", "value": "2"},
                 ],
-            }
+            },
+            # There is one of each; waiting for the lease of one that was killed would cost fifteen seconds.
+            {"name": "kube-controller-manager", "extraArgs": [{"key": "leader-elect", "value": "false"}]},
+            {"name": "kube-scheduler", "extraArgs": [{"key": "leader-elect", "value": "false"}]},
         ],
     }
 
