@@ -36,6 +36,10 @@ ADDON_ROLES = {
 }
 """Service account and managed policy of the add-ons that call AWS (EKS User Guide, "Amazon EKS add-ons")."""
 
+ADDON_SETTINGS = {"vpc-cni": '{"enableNetworkPolicy":"true"}'}
+"""Settings of add-ons: without this one nobody enforces NetworkPolicies (EKS User Guide, "Limit Pod traffic with Kubernetes network
+policies")."""
+
 
 @dataclass(frozen=True)
 class EksArgs:
@@ -236,6 +240,7 @@ class Eks(pulumi.ComponentResource):
                 cluster_name=self.cluster.name,
                 addon_name=addon.name,
                 addon_version=addon.version,
+                configuration_values=ADDON_SETTINGS.get(addon.name),
                 resolve_conflicts_on_create="OVERWRITE",
                 resolve_conflicts_on_update="OVERWRITE",
                 pod_identity_associations=[association] if association else None,

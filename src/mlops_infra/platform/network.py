@@ -188,16 +188,21 @@ class Vpc(pulumi.ComponentResource):
                 opts=self._child,
             )
             for service in network.endpoints:
+                storage = service == "s3"
                 aws.ec2.VpcEndpoint(
-                    service,
+                    f"{service}-interface" if storage else service,
                     vpc_id=self.vpc.id,
                     service_name=names.endpoint_service(service),
                     vpc_endpoint_type="Interface",
                     subnet_ids=self.private_ids,
                     security_group_ids=[group.id],
                     private_dns_enabled=True,
-                    policy=endpoint_policy(names),
-                    tags=self._tags(service.replace(".", "-")),
+                    # Otherwise AWS keeps the name for resolvers outside of the VPC, since S3 has a gateway endpoint too.
+                    dns_options=aws.ec2.VpcEndpointDnsOptionsArgs(private_dns_only_for_inbound_resolver_endpoint=False)
+                    if storage
+                    else None,
+                    policy=s3_endpoint_policy(names) if storage else endpoint_policy(names),
+                    tags=self._tags("s3-interface" if storage else service.replace(".", "-")),
                     opts=self._child,
                 )
 

@@ -39,10 +39,12 @@ class Network(Section):
     nat_per_zone: bool = Field(default=False, examples=[True])
     """One NAT gateway per zone rather than one for all."""
     endpoints: list[ServiceSuffix] = Field(
-        default=["ecr.api", "ecr.dkr", "sts", "kms", "logs", "eks", "eks-auth", "ec2", "secretsmanager"],
-        examples=[["ecr.api", "ecr.dkr", "sts", "kms", "logs", "eks", "eks-auth", "ec2", "secretsmanager"]],
+        default=["s3", "ecr.api", "ecr.dkr", "sts", "kms", "logs", "eks", "eks-auth", "ec2", "secretsmanager", "sns"],
+        examples=[
+            ["s3", "ecr.api", "ecr.dkr", "sts", "kms", "logs", "eks", "eks-auth", "ec2", "secretsmanager", "sns"]
+        ],
     )
-    """Interface endpoints by service suffix; S3 is always a gateway endpoint."""
+    """Interface endpoints by service suffix. Pods reach only the services named here; S3 has a gateway endpoint besides, for nodes."""
     flow_log_retention: Duration = Field(default="P1Y", examples=["P90D", "P1Y"])
     """How long VPC flow logs are kept."""
 
