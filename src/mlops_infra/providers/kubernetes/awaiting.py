@@ -139,7 +139,7 @@ class Awaiting:
             if not version:
                 listed = await self._client.get(collection, **selector)
                 version = listed["metadata"]["resourceVersion"]
-                objects = {item["metadata"]["name"]: item for item in listed.get("items", ())}
+                objects = {item["metadata"]["name"]: item for item in listed.get("items") or ()}
             known = dict(objects or {})
             objects = known
             yield known
@@ -183,8 +183,8 @@ def _held_by(left: list[Json]) -> str:
     if not left:
         return ""
     metadata = left[0].get("metadata", {})
-    finalizers = [*metadata.get("finalizers", ()), *left[0].get("spec", {}).get("finalizers", ())]
-    conditions = left[0].get("status", {}).get("conditions", ())
+    finalizers = [*metadata.get("finalizers", ()), *(left[0].get("spec", {}).get("finalizers") or ())]
+    conditions = left[0].get("status", {}).get("conditions") or ()
     told = [one["message"] for one in conditions if one.get("status") == "True" and one.get("message")]
     held = f", held by the finalizers {', '.join(finalizers)}" if finalizers else ""
     return held + "".join(f"\n{text}" for text in told)

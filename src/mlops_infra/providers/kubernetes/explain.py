@@ -53,10 +53,10 @@ async def _owned(client: KubeClient, kind: Kind, live: Json, namespace: str) -> 
 def _pod_lines(pod: Json) -> list[str]:
     name, status = pod["metadata"]["name"], pod.get("status", {})
     lines = []
-    for condition in status.get("conditions", ()):
+    for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
             lines.append(f"pod {name}: {condition.get('reason')}: {condition.get('message')}")
-    for container in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+    for container in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
         waiting: dict[str, Any] = container.get("state", {}).get("waiting") or {}
         if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
             lines.append(

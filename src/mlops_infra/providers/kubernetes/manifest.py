@@ -156,15 +156,13 @@ def outputs_of(live: dict[str, Any], asked: Asked) -> dict[str, PropertyValue]:
         metadata["annotations"] = {k: v for k, v in metadata["annotations"].items() if k != LAST_APPLIED}
 
     def mark(value: Any, path: PropertyPath) -> Any:
+        if path in secret:
+            return Secret(_renamed(value))
         if isinstance(value, dict):
-            found: Any = {_wire_key(key): mark(item, (*path, _wire_key(key))) for key, item in value.items()}
-        elif isinstance(value, list):
-            found = [mark(item, (*path, index)) for index, item in enumerate(value)]
-        elif isinstance(value, str) and value in asked.secret_texts:
-            return Secret(value)
-        else:
-            found = value
-        return Secret(found) if path in secret else found
+            return {_wire_key(key): mark(item, (*path, _wire_key(key))) for key, item in value.items()}
+        if isinstance(value, list):
+            return [mark(item, (*path, index)) for index, item in enumerate(value)]
+        return Secret(value) if isinstance(value, str) and value in asked.secret_texts else value
 
     return wired_map(mark({**live, "metadata": metadata}, ()))
 

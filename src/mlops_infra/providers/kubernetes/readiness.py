@@ -31,7 +31,7 @@ def judge_of(group: str, kind: str) -> Judge | None:
 
 
 def _condition(live: Live, name: str) -> Mapping[str, Any]:
-    conditions = live.get("status", {}).get("conditions", ())
+    conditions = live.get("status", {}).get("conditions") or ()
     return next((one for one in conditions if one.get("type") == name), {})
 
 
