@@ -50,8 +50,10 @@ class Example:
 class World:
     """What the tried resources need around them, made through boto3 when first asked for."""
 
-    def __init__(self, boto: Boto) -> None:
+    def __init__(self, connection: Connection, boto: Boto) -> None:
         self.boto = boto
+        self.connection = connection
+        self.provider = AwsProvider(connection)
 
     def named(self, prefix: str = "t") -> str:
         """A name that nothing else has."""
@@ -162,8 +164,8 @@ def trust(service: str, sid: str = "Trust") -> str:
 class Life:
     """The provider's operations on one resource, as the engine calls them."""
 
-    def __init__(self, connection: Connection, token: str, name: str = "thing") -> None:
-        self.provider = AwsProvider(connection)
+    def __init__(self, provider: AwsProvider, token: str, name: str = "thing") -> None:
+        self.provider = provider
         self.urn = f"urn:pulumi:unit-foundation::mlops-infra::{token}::{name}"
 
     def _run(self, work: Any) -> Any:
@@ -207,9 +209,9 @@ class Life:
         self._run(self.provider.delete(sdk.DeleteRequest(self.urn, resource_id, wired_map(state), 0)))
 
 
-def live(connection: Connection, boto: Boto, world: World, example: Example) -> None:
+def live(world: World, example: Example) -> None:
     """The whole round trip of one example; asserts at every station."""
-    life = Life(connection, example.token)
+    life, boto = Life(world.provider, example.token), world.boto
     inputs = life.checked(example.inputs(world))
     predicted_id, predicted = life.create(inputs, preview=True)
 
@@ -231,10 +233,12 @@ def live(connection: Connection, boto: Boto, world: World, example: Example) -> 
         diff = life.diff(resource_id, state, changed)
         assert diff.changes
         assert not diff.replaces
+        assert set(diff.diffs) == set(example.change)
         assert {path.split(".")[0].split("[")[0] for path in diff.detailed_diff} == set(example.change)
         foreseen = life.update(resource_id, state, changed, preview=True)
         state, inputs = life.update(resource_id, state, changed), changed
-        assert example.look(boto, state) == example.then
+        seen = example.look(boto, state)
+        assert seen == example.then, seen
         broken = {name: (foreseen[name], state.get(name)) for name in changed if foreseen[name] != state.get(name)}
         assert not broken, f"the preview of the update promised otherwise: {broken}"
         assert life.read(resource_id, state, inputs)[2] == inputs

@@ -53,6 +53,6 @@ def aws_boto(cloud: Connection) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="session")
-def aws_world(aws_boto: Callable[..., Any]) -> World:
+def aws_world(cloud: Connection, aws_boto: Callable[..., Any]) -> World:
     """A VPC, roles, keys: made when a test first asks for them."""
-    return World(aws_boto)
+    return World(cloud, aws_boto)

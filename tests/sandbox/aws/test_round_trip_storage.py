@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from aws_round_trip import Example, World, live
-
-from mlops_infra.providers.connection import Connection
 
 pytestmark = pytest.mark.sandbox
 
@@ -290,7 +287,5 @@ EXAMPLES = (
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_round_trip_of_storage_type(
-    cloud: Connection, aws_boto: Callable[..., Any], aws_world: World, example: Example
-) -> None:
-    live(cloud, aws_boto, aws_world, example)
+def test_round_trip_of_storage_type(aws_world: World, example: Example) -> None:
+    live(aws_world, example)

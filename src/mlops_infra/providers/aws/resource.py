@@ -275,7 +275,7 @@ class Resource:
                 # A new put has no tags (S3 API reference, PutObject), so all of them are set again.
                 names, tags_before = {"tags"}, {}
         if names - {"tags"}:
-            self._change(names, context)
+            self._change(names - {"tags"}, context)
         if "tags" in names and row.tags is not None:
             self._tag(tags_before, reveal(self.inputs.get("tags")) or {}, context)
         live = self._live(self._state_context(resource_id, old))

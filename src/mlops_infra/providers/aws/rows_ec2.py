@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from mlops_infra.providers.aws.row import Call, Extra, Kind, Out, Prop, Row, Update
 from mlops_infra.providers.aws.rows_vpc import OWNER, VPC_ID, ec2_arn, ec2_tags
@@ -51,7 +51,7 @@ def _rule(direction: str) -> Row:
             Call(
                 f"revoke_security_group_{direction}",
                 {"GroupId": "{securityGroupId}", "SecurityGroupRuleIds": ["{id}"]},
-                tolerate=("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound"),
+                tolerate=("InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound", "InvalidGroup.NotFound"),
             ),
         ),
         gone=("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound"),
@@ -72,6 +72,11 @@ def _rule(direction: str) -> Row:
     )
 
 
+def _instances_tags(specifications: Any) -> Any:
+    """Without the template's own tags, which the emulator lists among those of what is started from it."""
+    return [item for item in specifications if item.get("ResourceType") != "launch-template"]
+
+
 _ANYWHERE: Final = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 _DATA: Final = "LaunchTemplateData."
 
@@ -82,7 +87,16 @@ ROWS: Final = (
         id="VpcEndpoint.VpcEndpointId",
         create=Call("create_vpc_endpoint"),
         read=Call("describe_vpc_endpoints", {"VpcEndpointIds": ["{id}"]}, root="VpcEndpoints[0]"),
-        delete=(Call("delete_vpc_endpoints", {"VpcEndpointIds": ["{id}"]}),),
+        delete=(
+            # Out of its route tables first: the emulator looks there for routes that it makes at creation only.
+            Call(
+                "modify_vpc_endpoint",
+                {"VpcEndpointId": "{id}", "RemoveRouteTableIds": "{routeTableIds}"},
+                needs="RemoveRouteTableIds",
+                tolerate=("InvalidRouteTableId.NotFound",),
+            ),
+            Call("delete_vpc_endpoints", {"VpcEndpointIds": ["{id}"]}),
+        ),
         gone=("InvalidVpcEndpointId.NotFound", "InvalidVpcEndpoint.NotFound"),
         gone_when="State == 'deleted' || State == 'Deleted'",
         props=(
@@ -91,6 +105,7 @@ ROWS: Final = (
             Prop("vpcEndpointType", replace=True, default="Gateway"),
             Prop("policy", at="PolicyDocument", kind=Kind.JSON, computed=True),
             Prop("privateDnsEnabled", computed=True),
+            Prop("dnsOptions", read="", replace=True),
             Prop("ipAddressType", computed=True),
             Prop("routeTableIds", kind=Kind.SET, computed=True),
             Prop("subnetIds", kind=Kind.SET, computed=True),
@@ -253,7 +268,7 @@ ROWS: Final = (
             Prop("monitoring", at=_DATA),
             Prop("networkInterfaces", at=_DATA),
             Prop("placement", at=_DATA),
-            Prop("tagSpecifications", at=_DATA),
+            Prop("tagSpecifications", at=_DATA, receive=_instances_tags),
             Prop("vpcSecurityGroupIds", at=f"{_DATA}SecurityGroupIds", kind=Kind.SET),
             Prop("updateDefaultVersion", local=True),
         ),
@@ -264,6 +279,15 @@ ROWS: Final = (
                     "describe_launch_template_versions",
                     {"LaunchTemplateId": "{id}", "Versions": ["$Latest"]},
                     root="LaunchTemplateVersions[0]",
+                ),
+            ),
+            # The emulator's templates keep the tags that they were made with; its tags know better.
+            Extra(
+                "Tags",
+                Call(
+                    "describe_tags",
+                    {"Filters": [{"Name": "resource-id", "Values": ["{id}"]}]},
+                    root="Tags[].{Key: Key, Value: Value}",
                 ),
             ),
         ),

@@ -28,7 +28,7 @@ def _of_vpc(**more: Any) -> dict[str, Any]:
     return {"Filters": filters}
 
 
-OWNER: Final = Out("ownerId", "OwnerId", "{account}")
+OWNER: Final = Out("ownerId", None, "{account}")
 VPC_ID: Final = Prop("vpcId", replace=True)
 
 ROWS: Final = (

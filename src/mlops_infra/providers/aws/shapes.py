@@ -162,6 +162,9 @@ def same_reference(one: Any, other: Any) -> bool:
 def _as_plain(given: Any, live: Any) -> Any:
     if isinstance(given, Mapping):
         if isinstance(live, list | tuple):
+            pairs = _paired(live)
+            if pairs is not None and not set(given) <= {"key", "value", "name", "values"}:
+                return pairs
             live = live[0] if live else None
         if not isinstance(live, Mapping):
             return camelled(live)
@@ -172,6 +175,14 @@ def _as_plain(given: Any, live: Any) -> Any:
         items = list(live) if isinstance(live, list | tuple) else [live]
         return _items(list(given), items)
     return _scalar(given, live)
+
+
+def _paired(live: Sequence[Any]) -> dict[str, Any] | None:
+    """A list of keys (or names) and values as a map; None where it is something else."""
+    for key in ("Key", "Name"):
+        if live and all(isinstance(item, Mapping) and set(item) == {key, "Value"} for item in live):
+            return {item[key]: item["Value"] for item in live}
+    return None
 
 
 def _members(given: Mapping[str, Any], live: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ ROWS: Final[Mapping[str, Row]] = MappingProxyType({row.token: row for module in 
 
 def row_of(token: str) -> Row:
     """The row of a type. Raises UsageError naming the type where there is none."""
+    # The SDK takes the type from the URN, where the types of the components that contain the resource come first.
+    token = token.rpartition("$")[2]
     row = ROWS.get(token)
     if row is None:
         raise UsageError(
