@@ -49,8 +49,8 @@ class Folder:
             self._trees[file] = read_layer(self.stacks / file, shown_as=shown_as, budget=self._budget)
         return self._trees[file]
 
-    def merged(self, name: str) -> Merged:
-        """Environment `name` with all its layers.
+    def merged(self, name: str, only: frozenset[str] | None = None) -> Merged:
+        """Environment `name` with all its layers; with `only`, just those keys of the top level.
 
         Raises `ConfigError` for layers that cannot be read or found, or that extend each other in a circle.
         """
@@ -62,7 +62,7 @@ class Folder:
         problems: list[Problem] = []
         tree = order[-1][1].with_value({})
         for _, layer in order:
-            tree = _merge(tree, layer, (), problems)
+            tree = _merge(tree, layer if only is None else _part(layer, only), (), problems)
         return Merged(tree, tuple(layer for layer, _ in order), tuple(problems))
 
     def _collect(
@@ -97,6 +97,11 @@ class Folder:
             for entry in _entries(tree.value[EXTENDS], self.stacks):
                 self._collect(str(entry.value), order, unread, (*chain, file), entry)
         order.append((file, tree.with_value(own)))
+
+
+def _part(tree: Node, only: frozenset[str]) -> Node:
+    keys = tree.value if isinstance(tree.value, dict) else {}
+    return tree.with_value({key: node for key, node in keys.items() if key in only})
 
 
 def _files(stacks: Path) -> str:

@@ -15,7 +15,7 @@ from mlops_infra.config.node import Node, Origin, Places
 from mlops_infra.config.node import Path as KeyPath
 from mlops_infra.config.problems import ConfigError, Problem
 from mlops_infra.config.rules import broken
-from mlops_infra.config.rules.folder import between
+from mlops_infra.config.rules.folder import COMPARED, between
 from mlops_infra.config.shape import shape
 from mlops_infra.config.suggest import Known
 from mlops_infra.errors import UsageError
@@ -106,7 +106,7 @@ def validate(stacks: Path, name: str | None = None) -> list[Problem]:
     for other in known:
         asked = name is None or other == name
         try:
-            merged = folder.merged(other)
+            merged = folder.merged(other, None if asked else COMPARED)
         except ConfigError as error:
             problems.extend(error.problems if asked else ())
             continue
@@ -154,7 +154,7 @@ def _tree(folder: Folder, merged: Merged, name: str, other: str) -> Node | None:
     if other == name:
         return merged.tree
     try:
-        return folder.merged(other).tree
+        return folder.merged(other, COMPARED).tree
     except ConfigError:
         return None  # The other environment's own mistakes are no reason to stop this one; `validate` tells them.
 

@@ -14,6 +14,9 @@ _ACCOUNT: Path = ("aws", "account")
 _BLOCK: Path = ("network", "cidr")
 _PROJECT: Path = ("project",)
 
+COMPARED = frozenset({"aws", "network", "project"})
+"""The keys of the top level that `between` looks at."""
+
 
 def between(trees: Mapping[str, Node]) -> Iterator[tuple[str, Problem]]:
     """What is wrong between environments: the name of the later one of each pair, and the problem with its place there.
