@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -54,10 +55,15 @@ class Component:
     done: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
-    def counts(self) -> str:
-        """``3 created, 12 unchanged``."""
+    def busy(self) -> list[tuple[float, Event]]:
+        """What runs, longest first; components are containers, which run as long as anything inside."""
+        return sorted((item for item in self.running.values() if _is_resource(item[1].type)), key=lambda item: item[0])
+
+    def counts(self, *, real: bool = True) -> str:
+        """``3 created, 12 unchanged``; of a preview (not `real`) ``3 to create, 12 unchanged``."""
         quiet = sum(number for operation, number in self.done.items() if operation in _QUIET)
-        told = [f"{self.done[key]} {word}" for key, word in DONE_WORDS.items() if key != "same" and self.done.get(key)]
+        words = DONE_WORDS if real else {key: planned for key, (_, _, planned) in MARKS.items()}
+        told = [f"{self.done[key]} {word}" for key, word in words.items() if key != "same" and self.done.get(key)]
         return ", ".join([*told, *([f"{quiet} unchanged"] if quiet else [])])
 
 
@@ -88,7 +94,7 @@ class Board:
         urn, found = event.urn, ""
         while urn in self._parents:
             parent, name, token = self._parents[urn]
-            if token.split(":", 1)[0] not in ("aws", "kubernetes"):
+            if not _is_resource(token):
                 found = name
             urn = parent or ""
         return f"{event.part} › {found}" if found else event.part
@@ -118,7 +124,7 @@ class PlainView:
 
     def step(self, step: Step) -> None:
         with self._lock:
-            log = f" (log: {step.log})" if step.log and not step.done else ""
+            log = f" (log: {near(step.log)})" if step.log and not step.done else ""
             line = f"{'failed: ' if step.failed else 'done: ' if step.done else ''}{step.text}{log}"
             if self._steps.get(step.key) != line:
                 self._steps[step.key] = line
@@ -152,8 +158,7 @@ class PlainView:
 
     def _progress(self, what: str) -> None:
         whole = self._board.total()
-        running = sorted(whole.running.values(), key=lambda item: item[0])[:2]
-        now = ", ".join(event.name for _, event in running)
+        now = ", ".join(event.name for _, event in whole.busy()[:2])
         counts = whole.counts() if self._changes else f"{sum(whole.done.values())} looked at"
         told = [what, counts, f"now: {now}" if now else ""]
         self._print(f"  {self._elapsed()}  {'; '.join(part for part in told if part)}")
@@ -234,12 +239,12 @@ class LiveView:
             head = Text.assemble(
                 (f"{frame} ", "cyan"), (self._title, "bold"), (f"  {elapsed(now - self._began)}", "dim")
             )
-            counts = self._board.total().counts()
-            if counts and self._changes:
+            counts = self._board.total().counts(real=self._changes)
+            if counts:
                 head.append(f"  {counts}", "dim")
             tree = Tree(head, guide_style="dim")
             for began, step in self._steps.values():
-                log = f"  log: {step.log}" if step.log else ""
+                log = f"  log: {near(step.log)}" if step.log else ""
                 tree.add(Text.assemble(step.text, (f"  {elapsed(now - began)}{log}", "dim")))
             self._draw_components(tree, now)
             return Group(tree)
@@ -247,21 +252,25 @@ class LiveView:
     def _draw_components(self, tree: Tree, now: float) -> None:
         """Busy components with what they do, and idle ones on one line each as long as there is room."""
         room = max(4, self._console.height - 4 - len(self._steps))
-        busy = [c for c in self._board.components.values() if c.running or c.failed]
-        idle = [c for c in self._board.components.values() if not (c.running or c.failed)]
+        busy = [c for c in self._board.components.values() if c.busy() or c.failed]
+        idle = [c for c in self._board.components.values() if not (c.busy() or c.failed)]
         for component in busy:
             if room <= 1:
                 break
-            node = tree.add(Text.assemble((component.title, "bold"), (f"  {component.counts()}", "dim")))
+            node = tree.add(
+                Text.assemble((component.title, "bold"), (f"  {component.counts(real=self._changes)}", "dim"))
+            )
             room -= 1
-            for began, event in sorted(component.running.values(), key=lambda item: item[0])[: min(4, room - 1)]:
+            for began, event in component.busy()[: min(4, room - 1)]:
                 sign, style, _ = MARKS.get(event.operation, ("·", "dim", ""))
                 node.add(
                     Text.assemble((f"{sign} {event.type} {event.name}", style), (f"  {elapsed(now - began)}", "dim"))
                 )
                 room -= 1
         for component in idle[-max(0, room - 1) :] if room > 1 else []:
-            tree.add(Text.assemble(("✓ ", "green"), component.title, (f"  {component.counts()}", "dim")))
+            tree.add(
+                Text.assemble(("✓ ", "green"), component.title, (f"  {component.counts(real=self._changes)}", "dim"))
+            )
         hidden = max(0, len(idle) - max(0, room - 1))
         if hidden:
             tree.add(Text(f"✓ {hidden} more components", style="dim"))
@@ -275,6 +284,18 @@ def view(console: Console, title: str, *, changes: bool) -> Iterator[View]:
             yield live
     else:
         yield PlainView(console, title, changes=changes)
+
+
+def _is_resource(token: str) -> bool:
+    return token.split(":", 1)[0] in ("aws", "kubernetes")
+
+
+def near(path: Path | str) -> str:
+    """A path as it is best typed here: relative where it lies below the working directory."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def elapsed(seconds: float) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from mlops_infra.cli.views.live import elapsed
+from mlops_infra.cli.views.live import elapsed, near
 from mlops_infra.cli.views.plan import DONE_WORDS, counts_text, show_drift, show_recorded_only, show_urns
 from mlops_infra.cli.views.values import shown
 from mlops_infra.graph import Graph, Secret
@@ -165,7 +165,7 @@ def show_doctor(console: Console, found: Sequence[Any]) -> None:
     for item in found:
         style = "green" if item.verdict == "ok" else "dim" if item.optional else "red"
         verdict = f"{item.verdict} (optional)" if item.optional and item.verdict != "ok" else item.verdict
-        where = f"{item.found.path} ({item.found.source})" if item.found else ""
+        where = f"{near(item.found.path)} ({item.found.source})" if item.found else ""
         version = item.found.version if item.found else ""
         table.add_row(item.name, item.wanted, version, Text(verdict, style=style), where, item.hint)
     console.print(table)
@@ -190,7 +190,7 @@ def show_sandbox(console: Console, found: Sequence[Any]) -> None:
                 _optional(process.port),
                 f"{process.memory / 2**20:.0f} MiB" if process.memory else "",
                 f"{datetime.fromtimestamp(process.since, UTC):%Y-%m-%d %H:%M:%S} UTC" if process.since else "",
-                str(process.log),
+                near(process.log),
             )
     console.print(table)
     for item in found:

@@ -31,10 +31,15 @@ def _text(value: Any) -> str:
     if value is UNKNOWN:
         return UNKNOWN_TEXT
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_line(str(key))}: {_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_text(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _line(text: str) -> str:
+    """A text without line breaks and other characters that move the cursor."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def jsonable(value: Any) -> Any:
@@ -55,7 +60,7 @@ def differences(path: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]
     before, after = _parsed(old), _parsed(new)
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for key in [*before, *(key for key in after if key not in before)]:
-            if before.get(key) != after.get(key):
+            if (key in before) != (key in after) or before[key] != after[key]:
                 yield from differences(f"{path}.{key}", before.get(key), after.get(key))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (one, other) in enumerate(zip(before, after, strict=True)):
