@@ -184,10 +184,10 @@ class KubeClient:
     async def _headers(self) -> dict[str, str]:
         configuration = self._configuration
         assert configuration is not None  # noqa: S101 - set by _connect
-        if configuration.refresh_api_key_hook is not None:
-            # The hook runs a credential program where the token has expired.
-            await asyncio.to_thread(configuration.refresh_api_key_hook, configuration)
-        token = configuration.api_key.get("authorization")
+        if configuration.refresh_api_key_hook is None:
+            return {}
+        # Runs a credential program where the token has expired. Which of the two names holds it depends on the client's version.
+        token = await asyncio.to_thread(configuration.get_api_key_with_prefix, "BearerToken", "authorization")
         return {"Authorization": token} if token else {}
 
     def _unreachable(self, why: str) -> UnreachableError:
