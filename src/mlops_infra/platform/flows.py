@@ -8,6 +8,7 @@ endpoint keeps S3's public addresses).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Final
 
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs
@@ -29,6 +30,17 @@ NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 
 POD_IDENTITY_AGENT: Final = "169.254.170.23/32"
 """Address of the EKS Pod Identity agent on every node (EKS user guide, "Set up the Amazon EKS Pod Identity Agent")."""
+
+
+def api_server(env: Environment) -> NetworkPolicyEgressRuleArgs:
+    """Egress to the Kubernetes API: its interfaces in the private subnets, and the address of its Service.
+
+    The Service has the first address of the block that EKS chooses for Services: 172.20.0.0/16 for a VPC inside of 10.0.0.0/8, else
+    10.100.0.0/16 (EKS API reference, KubernetesNetworkConfigRequest).
+    """
+    inside = IPv4Network(env.network.cidr).subnet_of(IPv4Network("10.0.0.0/8"))
+    service = "172.20.0.1/32" if inside else "10.100.0.1/32"
+    return to([*(block(cidr) for cidr in env.network.private_cidrs), block(service)], 443)
 
 
 def in_namespaces(names: Sequence[str], apps: Sequence[str] = ()) -> NetworkPolicyPeerArgs:

@@ -31,9 +31,9 @@ from mlops_infra.platform.dashboards import model_dashboard, platform_dashboard
 from mlops_infra.platform.fence import FenceArgs, fence
 from mlops_infra.platform.flows import (
     NAMESPACE_LABEL,
+    api_server,
     application,
     aws_endpoints,
-    block,
     from_,
     policy,
     to,
@@ -55,6 +55,8 @@ from mlops_infra.platform.monitoring_rules import slo_rules
 from mlops_infra.platform.notebook import claim
 from mlops_infra.platform.objects import Scope
 from mlops_infra.platform.part import Part, at
+from mlops_infra.platform.pods import PodRoleArgs, pod_role
+from mlops_infra.platform.policies import allow
 from mlops_infra.platform.shared import PLATFORM_PRIORITY, Shared
 from mlops_infra.platform.team_cluster import service_account
 from mlops_infra.platform.workload import Folder, Probes, Size, Workload, pod_template
@@ -126,8 +128,8 @@ class ClusterMonitoring(pulumi.ComponentResource):
             ingress=[from_([peers[GRAFANA]], PROMETHEUS_PORT)],
             egress=[
                 to([peers[ALERTMANAGER]], ALERTMANAGER_PORT),
-                # The API server, to find pods: its interfaces in the private subnets.
-                to([block(cidr) for cidr in env.network.private_cidrs], 443),
+                # To find pods.
+                api_server(env),
                 *([to([_models_of(env)], *sorted({model.port for model in env.models}))] if env.models else []),
             ],
         )
@@ -212,6 +214,35 @@ class ClusterMonitoring(pulumi.ComponentResource):
             annotations={"mlops-infra/config": sha256(text.encode()).hexdigest()},
         )
         _single(scope, work, account, config)
+        self._alertmanager_role(scope)
+
+    def _alertmanager_role(self, scope: Scope) -> None:
+        """What Alertmanager's pods may do in AWS: publish to the environment's topic, which its key encrypts."""
+        part, names = scope.part, scope.names
+        key = part.take("keys.platform.arn")
+        pod_role(
+            ALERTMANAGER,
+            PodRoleArgs(
+                names=names,
+                role=names.role(ALERTMANAGER),
+                description="Alertmanager",
+                namespace=NAMESPACE,
+                service_account=ALERTMANAGER,
+                boundary=part.take("boundary.arn"),
+                cluster=part.take("cluster.name"),
+                tags=names.tags(names.role(ALERTMANAGER)),
+                statements=[
+                    allow("Publish", ["sns:Publish"], [names.topic_arn]),
+                    allow(
+                        "TopicKey",
+                        ["kms:Decrypt", "kms:GenerateDataKey"],
+                        [key],
+                        condition={"StringEquals": {"kms:ViaService": names.endpoint("sns")}},
+                    ),
+                ],
+            ),
+            self,
+        )
 
     def _grafana(self, scope: Scope, asked: Monitoring, boards: list[ConfigMap]) -> None:
         account = service_account(scope, GRAFANA)
