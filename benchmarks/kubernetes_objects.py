@@ -85,7 +85,7 @@ def main() -> int:
                 kubectl = _kubectl(paths["kubectl"], connection.kubeconfig, size, folder)
                 results.append({"tool": "kubectl apply --server-side", "objects": size, **kubectl})
                 for label, saving in (("mlops-infra", ONCE), ("mlops-infra, checkpoint after each step", {})):
-                    host = ProviderHost.start(connection, folder / "providers.log")
+                    host = ProviderHost.start(connection, folder / "providers.log", folder / "made")
                     command = EngineCommand(paths["pulumi"], ENGINE_VERSION, folder / "engine.log")
                     space = f"ours-{size}-{len(saving)}"
                     workspace = PartWorkspace(

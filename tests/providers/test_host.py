@@ -68,7 +68,7 @@ def test_it_ends_with_its_parent(tmp_path):
         "from pathlib import Path\n"
         "from mlops_infra.providers import ProviderHost\n"
         "from mlops_infra.providers.host import load_connection\n"
-        "host = ProviderHost.start(load_connection(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[2] + ".made"))\n"
+        "host = ProviderHost.start(load_connection(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[2] + '.made'))\n"
         "host.attach\n"
         "print(host.pid, flush=True)\n"
         "sys.stdin.read()\n"

@@ -34,6 +34,7 @@ from mlops_infra.graph import Graph, Resource
 from mlops_infra.platform import Given, part_names, part_program
 from mlops_infra.providers import ProviderHost
 from mlops_infra.providers.connection import Connection
+from mlops_infra.providers.made import MadeJournal
 from mlops_infra.providers.prediction import recorded_only_types
 
 ENGINE_VERSION = "3.250.0"
@@ -329,7 +330,7 @@ class PulumiEngine:
         name = stack_name(self._env.environment, part)
         release_dead(self._folder.locks(name), name)
         workspace = PartWorkspace(
-            self._env, self._folder, self._command, {**self._attached(), **self._saving(part)}, self._config()
+            self._env, self._folder, self._command, {**self._attached(), **self._saving()}, self._config()
         )
         workspace.program = program or _nothing
         return PartStack(name, workspace)
@@ -341,16 +342,29 @@ class PulumiEngine:
         if self._env.providers != "attached":
             return {}
         if self._host is None:
-            self._host = ProviderHost.start(self._connection, self._folder.log(f"{self._env.environment}-providers"))
+            made = self._folder.made(self._env.environment)
+            MadeJournal(made).settle(self._saved())
+            self._host = ProviderHost.start(
+                self._connection, self._folder.log(f"{self._env.environment}-providers"), made
+            )
         return {"PULUMI_DEBUG_PROVIDERS": self._host.attach}
 
-    def _saving(self, part: str) -> dict[str, str]:
-        """How often the engine saves while it works: each step, or once at the end where a lost step costs nothing.
+    def _saved(self) -> Callable[[str, str], bool]:
+        """Whether the state of any part has a resource with this URN and id."""
+        ids = {
+            resource.urn: resource.id
+            for part in self.deployed_parts()
+            for resource in resources_of(self.deployment(part), part)
+        }
+        return lambda urn, made: ids.get(urn) == made
 
-        The file backend rewrites a part's whole checkpoint twice a step. Our own providers adopt what an interrupted run made (objects
-        carry their URN, names are the program's), so that for these parts the next `up` finds everything again.
+    def _saving(self) -> dict[str, str]:
+        """How often the engine saves while it works.
+
+        Attached providers remember what they made (`providers.made`), or find it by its URN, so that one save at the end is enough; the
+        file backend's save after each step would rewrite the part's whole checkpoint twice a resource. Official plugins remember nothing.
         """
-        if part == "foundation" or self._env.providers != "attached":
+        if self._env.providers != "attached":
             return {}
         return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 

@@ -63,6 +63,10 @@ class EngineFolder:
     def log(self, environment: str) -> Path:
         return self.root / "logs" / f"{environment}.log"
 
+    def made(self, environment: str) -> Path:
+        """What the attached providers made (`providers.made`)."""
+        return self.root / "parts" / f"{environment}.made"
+
     def ensure_passphrase(self) -> Path:
         """The passphrase's file; made once, from 256 random bits. Losing it loses the secrets in the state."""
         try:

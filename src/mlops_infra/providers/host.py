@@ -35,14 +35,14 @@ class ProviderHost:
         self._answered.start()
 
     @classmethod
-    def start(cls, connection: Connection, log: Path) -> ProviderHost:
-        """Start a provider process for one environment; it writes to `log` (0600)."""
+    def start(cls, connection: Connection, log: Path, made: Path) -> ProviderHost:
+        """Start a provider process for one environment; it writes to `log` and to `made`, its file of what it made (both 0600)."""
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             # A session of its own: a terminal's Ctrl-C reaches only us, and the engine still needs its providers to stop in order.
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "mlops_infra.providers.serve"],
+                [sys.executable, "-P", "-m", "mlops_infra.providers.serve", str(made)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=handle,

@@ -1,4 +1,4 @@
-"""The provider process: ``python -m mlops_infra.providers.serve``.
+"""The provider process: ``python -m mlops_infra.providers.serve MADE``, where MADE is the file of what it made (`made`).
 
 Reads the connection as one JSON line from standard input, answers with one JSON line of ports on standard output, serves until standard
 input ends (which it does when the parent dies), and then lets the requests that are being served finish.
@@ -14,6 +14,7 @@ import sys
 import threading
 from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 
 import grpc.aio
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
@@ -23,11 +24,12 @@ from mlops_infra.providers.aws.provider import AwsProvider
 from mlops_infra.providers.connection import Connection
 from mlops_infra.providers.host import FINISH_SECONDS, load_connection
 from mlops_infra.providers.kubernetes.provider import KubernetesProvider
+from mlops_infra.providers.made import Adopting, MadeJournal
 from mlops_infra.providers.servicer import AttachedServicer
 
 
-async def serve(connection: Connection) -> None:
-    """Serve both providers on loopback ports until standard input ends."""
+async def serve(connection: Connection, made: Path) -> None:
+    """Serve both providers on loopback ports until standard input ends; `made` is the file of `MadeJournal`."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -35,7 +37,7 @@ async def serve(connection: Connection) -> None:
     kubernetes = KubernetesProvider(connection)
     servicers = {
         "kubernetes": AttachedServicer(kubernetes, version("pulumi-kubernetes")),
-        "aws": AttachedServicer(AwsProvider(connection), version("pulumi-aws")),
+        "aws": AttachedServicer(Adopting(AwsProvider(connection), MadeJournal(made)), version("pulumi-aws")),
     }
     servers: list[grpc.aio.Server] = []
     ports: dict[str, int] = {}
@@ -66,7 +68,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("botocore", "boto3", "urllib3", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    asyncio.run(serve(load_connection(sys.stdin.buffer.readline())))
+    asyncio.run(serve(load_connection(sys.stdin.buffer.readline()), Path(sys.argv[1])))
 
 
 if __name__ == "__main__":
