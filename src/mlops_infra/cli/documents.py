@@ -210,6 +210,18 @@ class InitDocument(Document):
     files: list[str]
 
 
+class BootstrapDocument(Document):
+    """`bootstrap`."""
+
+    environment: str
+    bucket: str
+    key: str = Field(description="ARN of the state's KMS key.")
+    alias: str
+    role: str | None = Field(description="ARN of the CI role; null where the stack file trusts no CI.")
+    made: list[str]
+    found: list[str] = Field(description="What was there already.")
+
+
 class ProgramPart(Part):
     name: str
     wanted: str

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from mlops_infra.cli.app import app, command
@@ -79,3 +80,38 @@ def doctor(invocation: Invocation) -> None:
     if not healthy:
         invocation.output.errors.print(Text("`mlops-infra setup` installs what is missing"))
         raise typer.Exit(int(ExitCode.FAILED))
+
+
+@command(app, "bootstrap", panel=PANEL, examples=["bootstrap --env prod"])
+def bootstrap(invocation: Invocation) -> None:
+    """Make what an environment on AWS needs before its first `up`: the state's bucket, its key, and the CI role.
+
+    What is there already is kept, so that it can be run again.
+    """
+    from mlops_infra.cli.documents import BootstrapDocument  # noqa: PLC0415
+    from mlops_infra.operations.bootstrap import bootstrap as operation  # noqa: PLC0415
+
+    name = invocation.environment
+    with invocation.operation(f"Preparing the account of {name}") as context:
+        made = operation(context, name)
+
+    def text(console: Console) -> None:
+        for key, value in (("bucket", made.bucket), ("key", made.key), ("alias", made.alias), ("role", made.role)):
+            console.print(
+                Text.assemble((key.ljust(8), "bold"), value or "none: the stack file trusts no CI"), soft_wrap=True
+            )
+        console.print(Text(f"made: {', '.join(made.made) or 'nothing, all of it was there'}"), soft_wrap=True)
+
+    invocation.output.result(
+        lambda: BootstrapDocument(
+            environment=name,
+            bucket=made.bucket,
+            key=made.key,
+            alias=made.alias,
+            role=made.role,
+            made=list(made.made),
+            found=list(made.found),
+        ),
+        text,
+    )
+    invocation.output.note(f"next: `mlops-infra plan --env {name}`")
