@@ -195,4 +195,4 @@ class Heard:
 
     def wait_for(self, text: str) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: any(text in step.text for step in self.steps), timeout=20)
+            assert self._changed.wait_for(lambda: any(text in step.text for step in self.steps), timeout=60)

@@ -54,7 +54,7 @@ def toolchain_places(tmp_path: Path) -> Places:
         environment={"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"},
         tools=data_dir("tools"),
         python=tmp_path / "python",
-        timeouts=Timeouts(connect=0.5, read=0.5, version=10, build=30, poll=0.02),
+        timeouts=Timeouts(connect=10, read=10, version=20, build=60, poll=0.02),
         mirror="http://127.0.0.1:9",
     )
 
@@ -63,6 +63,12 @@ def toolchain_places(tmp_path: Path) -> Places:
 def mirrored(toolchain_places: Places, release_server: ReleaseServer) -> Places:
     """The empty toolchain with the local server as its release hosts."""
     return replace(toolchain_places, mirror=release_server.url)
+
+
+@pytest.fixture
+def impatient(mirrored: Places) -> Places:
+    """The same, with a short wait for what never comes."""
+    return replace(mirrored, timeouts=replace(mirrored.timeouts, read=0.2))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from fake_toolchain import FakeGo, Heard, put, script
 
 from mlops_infra.errors import OperationError
-from mlops_infra.toolchain import MANIFEST, How, Places, Program, Timeouts, ensure, locate
+from mlops_infra.toolchain import MANIFEST, How, Places, Program, ensure, locate
 
 KUBERNETES = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"]
 
@@ -123,7 +123,7 @@ def test_a_build_goes_on_from_what_a_killed_one_left(toolchain_places: Places, f
 
 def test_a_build_that_takes_too_long_is_ended(toolchain_places: Places, fake_go: FakeGo, tmp_path: Path) -> None:
     fake_go.gate(tmp_path)
-    places = replace(toolchain_places, timeouts=Timeouts(connect=0.5, build=0.3))
+    places = replace(toolchain_places, timeouts=replace(toolchain_places.timeouts, build=0.3))
     with pytest.raises(OperationError, match="took longer than"):
         ensure(["etcd"], how="source", places=places)
     assert list(toolchain_places.work.iterdir()) == []
@@ -145,7 +145,7 @@ def test_two_at_once_build_once(toolchain_places: Places, fake_go: FakeGo, tmp_p
     second.wait_for("waiting for another mlops-infra")
     gate.write_text("go on")
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
 
     assert results["first"]["etcd"].source == "source"
     assert results["second"]["etcd"].source == "cache"
