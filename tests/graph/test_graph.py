@@ -1,14 +1,11 @@
-"""Edges, components and the JSON document of a graph."""
+"""Edges, components and unknowns of a graph."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
 from mlops_infra.config import Origin
 from mlops_infra.graph import UNKNOWN, Edge, Graph, Resource, Secret
-from mlops_infra.graph.document import as_document
 
 
 def resource(name: str, **changed: object) -> Resource:
@@ -61,19 +58,3 @@ def test_unknowns_are_told_by_path() -> None:
 def test_two_resources_with_one_urn_are_refused() -> None:
     with pytest.raises(ValueError, match="urn:key"):
         GRAPH.merge(Graph.of("dev", [KEY]))
-
-
-def test_the_document_is_json_and_shows_no_secret() -> None:
-    document = as_document(GRAPH)
-    text = json.dumps(document)
-    assert "hunter2" not in text
-    assert json.loads(text) == document
-    bucket = next(r for r in document["resources"] if r["name"] == "bucket")
-    assert bucket["inputs"]["token"] == {"$secret": True}
-    assert bucket["unknowns"] == ["kmsKey", "rules[1].days"]
-    assert bucket["origin"] == {"file": "stacks/base.yaml", "line": 12, "column": 5, "layer": "base"}
-    assert {"source": "urn:bucket", "target": "urn:key", "kind": "property", "path": "kmsKey"} in document["edges"]
-
-
-def test_equal_graphs_give_equal_documents() -> None:
-    assert as_document(Graph.of("dev", [BUCKET, KEY, DATASET, STORAGE])) == as_document(GRAPH)
