@@ -29,10 +29,10 @@ class Everything(dict[str, Given]):
         return Given(UNKNOWN, f"urn:pulumi:any-foundation::mlops-infra::any:index:Thing::{key}")
 
 
-def objects_of(env: Environment) -> Objects:
-    """The Kubernetes objects of all parts but the foundation, which has none."""
+def objects_of(env: Environment, *parts: str) -> Objects:
+    """The Kubernetes objects of these parts, or of all but the foundation, which has none."""
     found: dict[Key, Resource] = {}
-    for part in part_names(env)[1:]:
+    for part in parts or part_names(env)[1:]:
         for resource in synthesize_part(env, part, Everything()).resources:
             if resource.plane == "kubernetes":
                 metadata = resource.inputs["metadata"]
@@ -59,7 +59,7 @@ def cluster_objects(cluster_staging: Environment) -> Objects:
 
 
 @pytest.fixture(scope="session")
-def cluster_objects_of() -> Callable[[Environment], Objects]:
+def cluster_objects_of() -> Callable[..., Objects]:
     return objects_of
 
 

@@ -13,7 +13,7 @@ from mlops_infra.platform.dashboards import model_dashboard, platform_dashboard
 from mlops_infra.platform.mlflow_start import database_uri, read_secret
 
 Objects = Any
-ObjectsOf = Callable[[Environment], Objects]
+ObjectsOf = Callable[..., Objects]
 
 
 def model_changed(env: Environment, **update: Any) -> Environment:
@@ -38,7 +38,7 @@ def test_a_model_can_be_traced_to_what_was_approved(cluster_objects: Objects, cl
 def test_a_version_that_is_no_label_is_still_a_version(
     cluster_small: Environment, cluster_objects_of: ObjectsOf
 ) -> None:
-    found = cluster_objects_of(model_changed(cluster_small, version="1.0.0+build." + "7" * 50 + "-"))
+    found = cluster_objects_of(model_changed(cluster_small, version="1.0.0+build." + "7" * 50 + "-"), "teams-00")
     metadata = spec(found, "Deployment", "clinical-nlp", "notes-coder")["template"]["metadata"]
     assert metadata["labels"]["app.kubernetes.io/version"] == "1.0.0_build." + "7" * 50
     assert metadata["annotations"]["mlops-infra/model-version"].endswith("-")
@@ -91,7 +91,7 @@ def test_any_password_makes_a_valid_address() -> None:
 
 def test_one_replica_has_no_disruption_budget(cluster_small: Environment, cluster_objects_of: ObjectsOf) -> None:
     registry = cluster_small.registry.model_copy(update={"replicas": 1})
-    found = cluster_objects_of(cluster_small.model_copy(update={"registry": registry}))
+    found = cluster_objects_of(cluster_small.model_copy(update={"registry": registry}), "platform")
     assert spec(found, "Deployment", "mlflow", "mlflow")["replicas"] == 1
     assert ("PodDisruptionBudget", "mlflow", "mlflow") not in found
 
@@ -116,7 +116,7 @@ def test_prometheus_keeps_what_the_stack_file_says(cluster_objects: Objects) -> 
 
 
 def test_without_teams_there_is_nothing_to_scrape(cluster_small: Environment, cluster_objects_of: ObjectsOf) -> None:
-    found = cluster_objects_of(cluster_small.model_copy(update={"teams": [], "models": []}))
+    found = cluster_objects_of(cluster_small.model_copy(update={"teams": [], "models": []}), "platform")
     text = found["ConfigMap", "monitoring", "prometheus-config"].inputs["data"]["prometheus.yml"]
     assert "kubernetes_sd_configs" not in text
     assert {namespace for _, namespace, _ in found} == {"", "mlflow", "monitoring"}

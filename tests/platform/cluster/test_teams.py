@@ -8,7 +8,7 @@ from typing import Any
 from mlops_infra.config.model import Environment, Flow, Members, Team
 
 Objects = Any
-ObjectsOf = Callable[[Environment], Objects]
+ObjectsOf = Callable[..., Objects]
 
 
 def changed(env: Environment, **update: Any) -> Environment:
@@ -57,7 +57,7 @@ def test_members_hold_their_role_in_their_namespace_only(cluster_objects: Object
 
 def test_two_entries_of_one_role_are_two_bindings(cluster_small: Environment, cluster_objects_of: ObjectsOf) -> None:
     members = [Members(role="auditor", groups=["first"]), Members(role="auditor", groups=["second"])]
-    found = cluster_objects_of(changed(cluster_small, members=members))
+    found = cluster_objects_of(changed(cluster_small, members=members), "teams-00")
     assert ("RoleBinding", "clinical-nlp", "auditor") in found
     assert ("RoleBinding", "clinical-nlp", "auditor-1") in found
 
