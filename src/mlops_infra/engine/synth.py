@@ -23,7 +23,7 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.record import Recorder, recorded
 from mlops_infra.engine.wire import from_struct, to_struct
 from mlops_infra.engine.workspace import PROJECT, stack_name
-from mlops_infra.errors import OperationError
+from mlops_infra.errors import MlopsInfraError, OperationError
 from mlops_infra.graph import Graph, Origin, Resource
 from mlops_infra.graph.model import PropertyPath
 from mlops_infra.platform import Given, part_names, part_program
@@ -79,7 +79,7 @@ def synthesize_part(env: Environment, part: str, given: Mapping[str, Given]) -> 
     thread.start()
     thread.join()
     if failure:
-        if isinstance(failure[0], OperationError):
+        if isinstance(failure[0], MlopsInfraError):
             raise failure[0]
         raise OperationError(
             f"the program of part {part} failed: {failure[0]}",
