@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from mlops_infra.sandbox.aws_plane.additions import apply_additions
 from mlops_infra.sandbox.aws_plane.bucket_policy import Decision, Request, decide, object_action
 
 SETTINGS: Final = {
@@ -42,6 +43,7 @@ def apply(creation_seed: Callable[[str], str], control_planes: Callable[[], Mapp
     _judge_bucket_policies()
     _spare_key_pairs()
     _point_at_control_planes(control_planes)
+    apply_additions()
 
 
 def reseed(seed: str) -> None:

@@ -24,6 +24,22 @@ if TYPE_CHECKING:
 
 JOURNAL = "journal"
 SNAPSHOT = "snapshot"
+WARM = (
+    "ec2",
+    "iam",
+    "sts",
+    "kms",
+    "s3",
+    "logs",
+    "eks",
+    "ecr",
+    "rds",
+    "secretsmanager",
+    "sns",
+    "cloudtrail",
+    "cloudwatch",
+    "budgets",
+)
 
 
 def application(folder: Path, journal: Journal) -> AwsApp:
@@ -58,10 +74,19 @@ def serve(folder: Path, port: int) -> None:
         print(f"serving on {port} after {time.monotonic() - began:.2f} s; {count} requests replayed", flush=True)
         for sentence in app.lost:
             print(f"lost: {sentence}", flush=True)
+        threading.Thread(target=_warm_up, daemon=True).start()
         # `shutdown` waits for the loop that the signal interrupted, so it has to come from another thread.
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
         server.serve_forever()
         app.close()
+
+
+def _warm_up() -> None:
+    """Load what an `up` will need while the control plane is still starting; the modules take seconds, once."""
+    from moto import backends  # noqa: PLC0415
+
+    for service in WARM:
+        backends.get_backend(service)  # type: ignore[call-overload]
 
 
 def main(arguments: list[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import inspect
 import io
 import os
 import pickle
@@ -70,10 +71,8 @@ class Snapshots:
         from moto.s3.models import s3_backends  # noqa: PLC0415 only the AWS process loads moto
 
         for backends in _backends().values():
-            if account in backends:
-                for backend in list(backends[account].values()):
-                    backend.reset()
-                del backends[account]
+            # Not `reset`: S3's would dispose of the objects of all accounts.
+            backends.pop(account, None)
         owners = s3_backends.bucket_accounts
         for bucket in [name for name, (_, owner) in owners.items() if owner == account]:
             del owners[bucket]
@@ -81,16 +80,46 @@ class Snapshots:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles what moto's backends hold: locks become new ones, private keys become PEM."""
+    """Pickles what moto's backends hold: locks become new ones, private keys PEM, registries their service's name, and dictionaries with
+    a mind of their own (S3's object versions, whose `items` shows only the newest) their real content."""
 
     def reducer_override(self, obj: Any) -> Any:
         from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415
+        from moto.core.base_backend import BackendDict  # noqa: PLC0415
 
+        if isinstance(obj, BackendDict):
+            return _registry, (obj.service_name,)
+        if isinstance(obj, dict) and _has_own_access(type(obj)):
+            return _empty, (type(obj),), (list(dict.items(obj)), vars(obj)), None, None, _fill
         if isinstance(obj, _LOCKS):
             return (threading.Lock if isinstance(obj, _LOCKS[0]) else threading.RLock, ())
         if isinstance(obj, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
             return _private_key, (_pem(obj),)
         return NotImplemented
+
+
+def _has_own_access(kind: type) -> bool:
+    """Whether a kind of dictionary shows or stores its items in a way of its own."""
+    return any(
+        inspect.isfunction(getattr(kind, name, None)) for name in ("__iter__", "__getitem__", "__setitem__", "items")
+    )
+
+
+def _empty(kind: type[dict[Any, Any]]) -> dict[Any, Any]:
+    return kind.__new__(kind)
+
+
+def _fill(target: dict[Any, Any], state: tuple[list[tuple[Any, Any]], dict[str, Any]]) -> None:
+    items, attributes = state
+    vars(target).update(attributes)
+    for key, value in items:
+        dict.__setitem__(target, key, value)
+
+
+def _registry(service: str) -> Any:
+    from moto import backends as registry  # noqa: PLC0415
+
+    return registry.get_backend(service)  # type: ignore[call-overload]
 
 
 def _pem(key: Any) -> bytes:
@@ -134,10 +163,8 @@ def _collect() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def _install(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    from moto import backends as registry  # noqa: PLC0415
-
     for service, (accounts, beside) in state.items():
-        backends: Any = registry.get_backend(service)  # type: ignore[call-overload]
+        backends = _registry(service)
         backends.update(accounts)
         vars(backends).update(beside)
         if backends not in _in_use():
