@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from mlops_infra.graph import UNKNOWN, Secret
 from mlops_infra.providers.kubernetes.client import ApiError
 from mlops_infra.providers.kubernetes.difference import differences, printed
-from mlops_infra.providers.kubernetes.discovery import Kind, kinds_in
+from mlops_infra.providers.kubernetes.discovery import Kind, kinds_in, stale_versions
 from mlops_infra.providers.kubernetes.immutable import forces_replacement
-from mlops_infra.providers.kubernetes.manifest import asked_of, imported_inputs, outputs_of, refusal, revealed
+from mlops_infra.providers.kubernetes.manifest import (
+    asked_of,
+    imported_inputs,
+    outputs_of,
+    refusal,
+    revealed,
+    wire_form,
+)
 from mlops_infra.providers.kubernetes.naming import generated_name, object_id, split_id, with_name
 from mlops_infra.providers.kubernetes.ownership import field_conflicts, holds, managers_of
 from mlops_infra.providers.kubernetes.projection import project
@@ -194,6 +201,27 @@ def test_the_data_of_a_secret_is_secret_though_nobody_says_so():
     assert asked_of({**secret, "data": "not a map"}).body["data"] == "not a map"
 
 
+def test_only_definitions_spell_vendor_extensions_with_underscores():
+    data = {"x_kubernetes_thing": "1", "x-kubernetes-thing": "2"}
+    plain = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": data}
+    assert asked_of(plain).body["data"] == data
+    assert plain_map(outputs_of(plain, asked_of(plain)))["data"] == data
+    definition = {**plain, "kind": "CustomResourceDefinition", "spec": {"x_kubernetes_map_type": "atomic"}}
+    assert asked_of(definition).body["spec"] == {"x-kubernetes-map-type": "atomic"}
+    assert wire_form(asked_of(definition).body)["spec"] == definition["spec"]
+
+
+def test_a_name_that_is_spelled_like_a_secret_stays_a_name():
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mlflow"}, "stringData": {"user": "mlflow"}}
+    assert plain_map(outputs_of(secret, asked_of(secret)))["metadata"] == {"name": "mlflow"}
+
+
+def test_unknowns_in_lists_and_secrets_are_left_out():
+    asked = asked_of({"spec": {"args": ["a", UNKNOWN, Secret(UNKNOWN)], "key": Secret(UNKNOWN)}})
+    assert asked.body == {"spec": {"args": ["a"]}}
+    assert asked.unknown == {("spec", "args", 1), ("spec", "args", 2), ("spec", "key")}
+
+
 def test_what_is_not_an_object_is_refused_by_name():
     object_inputs = {"apiVersion": "v1", "kind": "ConfigMap"}
     assert refusal("kubernetes:core/v1:ConfigMap", object_inputs) is None
@@ -295,8 +323,10 @@ def test_discovery_gives_kinds_and_their_paths():
         "items": [
             {"metadata": {}, "versions": [{"version": "v1", "resources": core}]},
             {"metadata": {"name": "apps"}, "versions": [{"version": "v1", "resources": apps}]},
+            {"metadata": {"name": "down"}, "versions": [{"version": "v1", "freshness": "Stale"}]},
         ]
     }
+    assert stale_versions(answer) == ["down/v1"]
     namespace, deployment = kinds_in(answer)
     assert namespace == Kind("v1", "Namespace", "namespaces", False)
     assert namespace.path("", "a") == "/api/v1/namespaces/a"

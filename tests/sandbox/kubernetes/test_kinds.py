@@ -148,6 +148,7 @@ def test_a_definition_and_its_objects_in_one_run(engine, kube, namespace):
             "size": {"type": "integer", "minimum": 1},
         },
     }
+    open_schema = {**schema, "properties": {**schema["properties"], "spec": {"type": "object"}}}
     definition = {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -176,6 +177,13 @@ def test_a_definition_and_its_objects_in_one_run(engine, kube, namespace):
     made = engine.create(widget)
     assert engine.drift(made) == {}
     assert engine.drift(crd) == {}
+    loosened = {"spec": {"versions": definition["spec"]["versions"], "preserveUnknownFields": False}}
+    loosened["spec"]["versions"] = [{**loosened["spec"]["versions"][0], "schema": {"openAPIV3Schema": open_schema}}]
+    kube.resources.get(api_version="apiextensions.k8s.io/v1", kind="CustomResourceDefinition").patch(
+        name=f"widgets.{group}", body=loosened, content_type="application/merge-patch+json"
+    )
+    assert any("openAPIV3Schema.properties.spec.x_kubernetes" in path for path in engine.drift(crd))
+    crd = engine.update(crd, definition)
     with pytest.raises(OperationError, match="should be greater than or equal to 1"):
         engine.update(made, {**widget, "size": 0}, preview=True)
     found = kube.resources.get(api_version=f"{group}/v1", kind="Widget").get(name="one", namespace=namespace)

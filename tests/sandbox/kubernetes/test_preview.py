@@ -69,6 +69,15 @@ def test_types_of_the_official_provider_are_refused_by_name(engine, make_config_
     assert "providers: official" in failure.reason
 
 
+def test_settings_of_the_official_provider_are_refused(engine):
+    urn = "urn:pulumi:s::p::pulumi:providers:kubernetes::default"
+    answer = engine.run(
+        engine.provider.check_config(sdk.CheckRequest(urn, {}, wired_map({"version": "4", "kubeconfig": "x"}), b""))
+    )
+    (failure,) = answer.failures
+    assert (failure.property, "not from kubeconfig" in failure.reason) == ("", True)
+
+
 def test_many_objects_are_served_at_once(engine, kube, namespace, make_config_map):
     async def all_of_them():
         def one(number):

@@ -13,9 +13,10 @@ pytestmark = pytest.mark.sandbox
 URN = "urn:pulumi:unit-platform::mlops-infra::kubernetes:{}::{}"
 
 
-@pytest.fixture
-def stub(cloud, tmp_path):
-    host = ProviderHost.start(cloud, tmp_path / "providers.log", tmp_path / "made")
+@pytest.fixture(scope="module")
+def stub(cloud, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    host = ProviderHost.start(cloud, folder / "providers.log", folder / "made")
     port = dict(part.split(":") for part in host.attach.split(","))["kubernetes"]
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         provider = provider_pb2_grpc.ResourceProviderStub(channel)

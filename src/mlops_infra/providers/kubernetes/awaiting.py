@@ -7,6 +7,7 @@ what the pods and the events tell.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, Final
@@ -146,6 +147,7 @@ class Awaiting:
             watched = self._client.watch(
                 collection, seconds=min(seconds + 5, _WATCH_SECONDS), resourceVersion=version, **selector
             )
+            began = time.monotonic()
             try:
                 async for kind, item in watched:
                     if kind == "ERROR":
@@ -159,8 +161,9 @@ class Awaiting:
             except ApiError as error:
                 if error.code != 410:
                     raise
-            # The watch has ended (time, a lost connection, a version too old): look anew.
+            # The watch has ended (time, a lost connection, a version too old): look anew, but not in a tight loop.
             version = ""
+            await asyncio.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
 
 
 async def _first(*work: Coroutine[Any, Any, None], seconds: float) -> int | None:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from mlops_infra.errors import OperationError
 from mlops_infra.providers.kubernetes.client import Json, KubeClient
 from mlops_infra.providers.kubernetes.naming import object_id
+from mlops_infra.providers.wire import UnreachableError
 
 _AGGREGATED: Final = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
@@ -82,6 +83,7 @@ class Discovery:
         self._client = client
         self._kinds: dict[tuple[str, str], Kind] = {}
         self._lock = asyncio.Lock()
+        self._stale: frozenset[str] = frozenset()
         self._round = 0
 
     async def find(self, api_version: str, name: str) -> Kind:
@@ -95,6 +97,8 @@ class Discovery:
             if self._round == asked_in:
                 await self._refresh()
         known = self._kinds.get((api_version, name))
+        if known is None and api_version in self._stale:
+            raise UnreachableError(f"the API {api_version} does not answer: its own server is down", where=name)
         if known is None:
             raise UnknownKindError(api_version, name)
         return known
@@ -110,8 +114,19 @@ class Discovery:
 
     async def _refresh(self) -> None:
         answers = await asyncio.gather(*(self._client.get(root, accept=_AGGREGATED) for root in ("/api", "/apis")))
+        self._stale = frozenset(version for answer in answers for version in stale_versions(answer))
         self._kinds = {(kind.api_version, kind.name): kind for answer in answers for kind in kinds_in(answer)}
         self._round += 1
+
+
+def stale_versions(answer: Json) -> list[str]:
+    """API versions of an ``APIGroupDiscoveryList`` whose server does not answer, so that their kinds are missing for now."""
+    return [
+        f"{group['metadata']['name']}/{version['version']}"
+        for group in answer.get("items", ())
+        for version in group.get("versions", ())
+        if version.get("freshness") == "Stale"
+    ]
 
 
 def kinds_in(answer: Json) -> list[Kind]:

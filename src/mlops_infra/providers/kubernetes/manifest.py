@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -28,6 +29,7 @@ SERVER_FIELDS: Final = (
 )
 """Fields of ``metadata`` that the API server sets (apimachinery ``ObjectMeta``)."""
 _UNSUPPORTED: Final = ("pulumi.com/waitFor", "pulumi.com/replaceUnready")
+_DEFINITION: Final = "CustomResourceDefinition"
 _SHORTEST_SECRET: Final = 3
 """Shorter secrets are not looked for in texts: masking them would only make the text unreadable, and tell the secret by its gaps."""
 
@@ -100,6 +102,7 @@ def asked_of(inputs: dict[str, Any]) -> Asked:
     unknown: set[PropertyPath] = set()
     secret: set[PropertyPath] = set()
     texts: set[str] = set()
+    definition = inputs.get("kind") == _DEFINITION
 
     def strip(value: Any, path: PropertyPath, hidden: bool) -> Any:
         if isinstance(value, Secret):
@@ -109,15 +112,15 @@ def asked_of(inputs: dict[str, Any]) -> Asked:
             found = {}
             for key, item in value.items():
                 at = (*path, key)
-                if item is UNKNOWN or (isinstance(item, Secret) and item.value is UNKNOWN):
+                if _is_unknown(item):
                     unknown.add(at)
                 elif item is not None:
-                    found[_sent_key(key)] = strip(item, at, hidden)
+                    found[_sent_key(key) if definition else key] = strip(item, at, hidden)
             return found
         if isinstance(value, list):
             known = []
             for index, item in enumerate(value):
-                if item is UNKNOWN:
+                if _is_unknown(item):
                     unknown.add((*path, index))
                 else:
                     known.append(strip(item, (*path, index), hidden))
@@ -157,14 +160,15 @@ def outputs_of(live: dict[str, Any], asked: Asked) -> dict[str, PropertyValue]:
 
     def mark(value: Any, path: PropertyPath) -> Any:
         if path in secret:
-            return Secret(_renamed(value))
+            return Secret(value)
         if isinstance(value, dict):
-            return {_wire_key(key): mark(item, (*path, _wire_key(key))) for key, item in value.items()}
+            return {key: mark(item, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):
             return [mark(item, (*path, index)) for index, item in enumerate(value)]
-        return Secret(value) if isinstance(value, str) and value in asked.secret_texts else value
+        known = isinstance(value, str) and value in asked.secret_texts and not _is_name(path)
+        return Secret(value) if known else value
 
-    return wired_map(mark({**live, "metadata": metadata}, ()))
+    return wired_map(mark(wire_form({**live, "metadata": metadata}), ()))
 
 
 def imported_inputs(live: dict[str, Any]) -> dict[str, Any]:
@@ -179,8 +183,15 @@ def imported_inputs(live: dict[str, Any]) -> dict[str, Any]:
     found["metadata"] = {**metadata, "annotations": annotations} if annotations else metadata
     if found.get("kind") == "Secret" and "data" in found:
         found["data"] = Secret(found["data"])
-    wire: dict[str, Any] = _renamed(found)
-    return wire
+    return wire_form(found)
+
+
+def wire_form(live: dict[str, Any]) -> dict[str, Any]:
+    """A live object with its keys as the engine spells them."""
+    if live.get("kind") != _DEFINITION:
+        return live
+    found: dict[str, Any] = _renamed(live)
+    return found
 
 
 def _renamed(value: Any) -> Any:
@@ -189,6 +200,15 @@ def _renamed(value: Any) -> Any:
     if isinstance(value, list):
         return [_renamed(item) for item in value]
     return value
+
+
+def _is_unknown(value: Any) -> bool:
+    return value is UNKNOWN or (isinstance(value, Secret) and value.value is UNKNOWN)
+
+
+def _is_name(path: PropertyPath) -> bool:
+    """Whether a value at `path` names something in the open anyway; a secret of the same spelling must not make names secret."""
+    return path[:1] == ("metadata",) and path[1:2] != ("annotations",)
 
 
 def _sent_key(key: str) -> str:
@@ -202,7 +222,7 @@ def _wire_key(key: str) -> str:
 
 def _spellings(value: str) -> set[str]:
     """A secret as it is, in base64 and out of base64: error messages and live objects may hold any of them."""
-    found = {value, base64.b64encode(value.encode()).decode()}
+    found = {value, json.dumps(value)[1:-1], base64.b64encode(value.encode()).decode()}
     with suppress(binascii.Error, ValueError):
         found.add(base64.b64decode(value, validate=True).decode())
     return found

@@ -30,6 +30,7 @@ from mlops_infra.providers.kubernetes.manifest import (
     outputs_of,
     refusal,
     revealed,
+    wire_form,
 )
 from mlops_infra.providers.kubernetes.naming import (
     DEFAULT_NAMESPACE,
@@ -74,6 +75,14 @@ class KubernetesProvider(sdk.Provider):
     async def close(self) -> None:
         """Close the connections to the API server."""
         await self._client.close()
+
+    async def check_config(self, request: sdk.CheckRequest) -> sdk.CheckResponse:
+        """Refuse settings of the official provider: ignored, they would send objects to another cluster than the program says."""
+        settings = ", ".join(sorted(set(request.new_inputs) - {"version"}))
+        refused = f"the attached provider takes its cluster from the environment, not from {settings} (or set `providers: official`)"
+        # Without the property's name: the engine would print its value.
+        failures = [sdk.CheckFailure("", refused)] if settings else []
+        return sdk.CheckResponse(inputs=request.new_inputs, failures=failures)
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:  # noqa: ARG002 - the connection says it all
         return sdk.ConfigureResponse(accept_secrets=True, supports_preview=True)
@@ -246,7 +255,7 @@ class KubernetesProvider(sdk.Provider):
 
     async def _really(self, place: Place, inputs: dict[str, Any], asked: Asked, live: Json) -> dict[str, Any] | None:
         """The inputs as they would have to be to describe `live`; None where they do already."""
-        wanted = revealed(inputs)
+        wanted, live = revealed(inputs), wire_form(live)
         if revealed(project(inputs, live)) == wanted:
             return None
         try:
@@ -255,7 +264,7 @@ class KubernetesProvider(sdk.Provider):
             # An apply would be refused (somebody made another object of this name): then the literal comparison stands.
             _log.info("%s: a dry run was refused with %s", place.id, error.code)
             return project(inputs, live)
-        really = project(inputs, live, applied)
+        really = project(inputs, live, wire_form(applied))
         return None if revealed(really) == wanted else really
 
 
