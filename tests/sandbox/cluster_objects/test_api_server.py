@@ -13,10 +13,8 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
 from mlops_infra.config.load import load_environment
-from mlops_infra.config.model import Environment
-from mlops_infra.engine.synth import synthesize_part
-from mlops_infra.graph import Resource
-from mlops_infra.platform import Given, part_names
+from mlops_infra.engine.synth import synthesize
+from mlops_infra.graph import UNKNOWN, Resource
 from mlops_infra.providers.connection import Connection
 
 pytestmark = pytest.mark.sandbox
@@ -25,7 +23,6 @@ STACKS = Path(__file__).parents[3] / "stacks"
 
 MADE_FIRST = (
     "Namespace",
-    "StorageClass",
     "PriorityClass",
     "ClusterRole",
     "ClusterRoleBinding",
@@ -37,29 +34,18 @@ MADE_FIRST = (
 """Kinds that are really made, in this order; of everything else the API server says what it would do."""
 
 
-def given() -> dict[str, Given]:
-    """What the foundation gives, as it is once deployed."""
-    values = {
-        "keys.platform.arn": "arn:aws:kms:eu-central-1:111100000032:key/0b0e2b6c-6e3b-4a3c-9c2e-0a1b2c3d4e5f",
-        "database.address": "meridian-staging-registry.abc.eu-central-1.rds.amazonaws.com",
-        "database.port": 5432,
-        "database.secret_arn": "arn:aws:secretsmanager:eu-central-1:111100000032:secret:rds!db-1",
-    }
-    return {key: Given(value, "") for key, value in values.items()}
-
-
-def objects(env: Environment) -> list[Resource]:
-    """The Kubernetes objects of all parts but the foundation."""
-    taken = given()
-    found: list[Resource] = []
-    for part in part_names(env)[1:]:
-        recorder = synthesize_part(env, part, taken)
-        found += [resource for resource in recorder.resources if resource.plane == "kubernetes"]
-    return found
+def settled(value: Any) -> Any:
+    """`value` with text for what only the cloud would know (a key's ARN, the database's address)."""
+    if isinstance(value, Mapping):
+        return {key: settled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [settled(item) for item in value]
+    return "known-later" if value is UNKNOWN else value
 
 
 def manifest(resource: Resource) -> dict[str, Any]:
-    return dict(resource.inputs)
+    found: dict[str, Any] = settled(resource.inputs)
+    return found
 
 
 @dataclass(frozen=True)
@@ -74,7 +60,7 @@ class Applied:
 @pytest.fixture(scope="module")
 def applied(cloud: Connection) -> Iterator[Applied]:
     env = load_environment(STACKS, "staging").environment
-    resources = objects(env)
+    resources = [resource for resource in synthesize(env) if resource.plane == "kubernetes"]
     with config.new_client_from_config(str(cloud.kubeconfig)) as api:
         dynamic = DynamicClient(api)
         order = {kind: place for place, kind in enumerate(MADE_FIRST)}
@@ -101,6 +87,7 @@ def apply(dynamic: DynamicClient, body: Mapping[str, Any], **options: Any) -> An
         name=body["metadata"]["name"],
         namespace=body["metadata"].get("namespace"),
         field_manager="mlops-infra",
+        force_conflicts=True,
         **options,
     )
 
@@ -115,7 +102,7 @@ def pods(applied: Applied) -> list[dict[str, Any]]:
     found = []
     for resource in applied.resources:
         if resource.inputs["kind"] in ("Deployment", "StatefulSet"):
-            template = resource.inputs["spec"]["template"]
+            template = manifest(resource)["spec"]["template"]
             metadata = {**template["metadata"], "name": "trial", "namespace": resource.inputs["metadata"]["namespace"]}
             found.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]})
     return found

@@ -44,7 +44,7 @@ class Network(Section):
             ["s3", "ecr.api", "ecr.dkr", "sts", "kms", "logs", "eks", "eks-auth", "ec2", "secretsmanager", "sns"]
         ],
     )
-    """Interface endpoints by service suffix. Pods reach only the services named here; S3 has a gateway endpoint besides, for nodes."""
+    """Interface endpoints by service suffix. Pods reach only the services named here; S3 always has a gateway endpoint besides."""
     flow_log_retention: Duration = Field(default="P1Y", examples=["P90D", "P1Y"])
     """How long VPC flow logs are kept."""
 
