@@ -1,19 +1,27 @@
 from __future__ import annotations
 
+import copy
 import time
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlops_infra.config import ConfigError, Problem, environments, find_stacks, load_environment, validate
 from mlops_infra.config.edit import set_values
-from mlops_infra.config.node import dotted
+from mlops_infra.config.layers import Folder
+from mlops_infra.config.node import dotted, plain
 from mlops_infra.config.rules.names import database_name, node_group_name
 from mlops_infra.config.rules.teams import NOTEBOOK_APP, NOTEBOOK_PORT, SHARED_APPS
 from mlops_infra.errors import UsageError
 from mlops_infra.platform import mlflow, monitoring_config, notebook
 from mlops_infra.platform.names import Names
+from mlops_infra.resources import data_dir
 
 SHA = "sha256:" + "0" * 64
 
@@ -275,3 +283,40 @@ def test_many_wrong_names_are_bounded_in_time(stacks_copy: Path) -> None:
     started = time.process_time()
     assert len(validate(stacks_copy, "staging")) >= 3_000
     assert time.process_time() - started < 20
+
+
+def every_path(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, child in inner for found in every_path(child, (*path, key)))]
+
+
+SHIPPED: Any = plain(Folder(data_dir("stacks")).merged("staging").tree)
+PATHS = [path for path in every_path(SHIPPED) if path]
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**12)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from(["", "x", "[key]", "P0D", "0", "1.2.3.4/33", "0.0.0.0/0", "a/b", "phi", "claims-history", "\u0661"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["name", "x", "cpu", "[key]", "dataset", "role", "$remove", "extends"]), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PATHS), ODD), min_size=1, max_size=4))
+def test_whatever_stands_in_a_file_the_answer_is_problems(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
+    value = copy.deepcopy(SHIPPED)
+    for path, odd in changes:
+        with suppress(KeyError, IndexError, TypeError):  # an earlier change took the place away
+            inner = value
+            for part in path[:-1]:
+                inner = inner[part]
+            inner[path[-1]] = odd
+    with TemporaryDirectory() as folder:
+        stacks = Path(folder) / "stacks"
+        stacks.mkdir()
+        (stacks / "staging.yaml").write_text(yaml.safe_dump({**value, "environment": "staging"}, sort_keys=False))
+        found = [str(problem) for problem in validate(stacks, "staging")]
+    assert all(found)

@@ -8,7 +8,7 @@ Rules that would read a replaced field are left out (see `rules`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticUndefined
@@ -48,8 +48,11 @@ def shape(tree: Node) -> Shaped:
         more = Problem(f"{len(details) - MAX_PROBLEMS} more mistakes are not shown", (), tree.origin())
         return Shaped(None, (*problems, more))
     stand_ins: list[Path] = []
+    mended: list[Path] = []
     for detail in details:
-        _mend(data, detail, stand_ins)
+        path = _path(detail)
+        if not any(path[: len(done)] == done for done in mended):
+            mended.append(_mend(data, detail, path, stand_ins))
     try:
         return Shaped(Environment.model_validate(data), problems, tuple(stand_ins))
     except ValidationError:
@@ -59,15 +62,16 @@ def shape(tree: Node) -> Shaped:
 def _problems(details: list[ErrorDetails], tree: Node) -> tuple[Problem, ...]:
     found: dict[Path, Problem] = {}
     for detail in details:
-        path = _path(detail["loc"])
+        path = _path(detail)
         if path not in found:
             found[path] = _problem(detail, path, tree)
     return tuple(found.values())
 
 
-def _path(loc: Path) -> Path:
+def _path(detail: ErrorDetails) -> Path:
     """The key path of an error: pydantic appends ``[key]`` for keys of mappings and the type tried for unions."""
-    if loc and loc[-1] == _KEY:
+    loc = detail["loc"]
+    if _about_key(detail):
         return loc[:-1]
     known = places(loc)
     if known and known[-1].name == "settings":
@@ -75,9 +79,18 @@ def _path(loc: Path) -> Path:
     return loc
 
 
+def _about_key(detail: ErrorDetails) -> bool:
+    """Whether an error is about a key of a free mapping, not about its value (keys may be called ``[key]``, too)."""
+    loc = detail["loc"]
+    known = places(loc)
+    if detail["type"] == "extra_forbidden" or not known or loc[-1] != _KEY:
+        return False
+    return len(loc) == len(known[-1].path) + 2 and get_origin(type_at(known[-1].path)) is dict
+
+
 def _problem(detail: ErrorDetails, path: Path, tree: Node) -> Problem:
     node, reached = nearest(tree, path)
-    kind, loc = detail["type"], detail["loc"]
+    kind = detail["type"]
     name = str(path[-1]) if path else ""
     if kind == "missing":
         place = places(path)[-1]
@@ -88,7 +101,7 @@ def _problem(detail: ErrorDetails, path: Path, tree: Node) -> Problem:
         return Problem("the key is missing", path, node.key_origin(), allowed)
     if kind == "extra_forbidden":
         return _unknown_key(path, node, name)
-    if loc[-1] == _KEY:
+    if _about_key(detail):
         keys = _key_type(path)
         options = [str(option) for option in literals(keys)]
         return Problem(f"{_short(name)} is not a key here", path, node.key_origin(), form(keys), closest(name, options))
@@ -136,19 +149,17 @@ def _short(name: str) -> str:
     return repr(name if len(name) <= 60 else name[:59] + "…")
 
 
-def _mend(data: Any, detail: ErrorDetails, stand_ins: list[Path]) -> None:
-    """Replaces what an error is about by a stand-in and notes its key path; a key that should not be there just goes."""
-    path = _path(detail["loc"])
-    if any(path[: len(done)] == done for done in stand_ins):
-        return
-    if detail["type"] == "extra_forbidden" or detail["loc"][-1] == _KEY:
+def _mend(data: Any, detail: ErrorDetails, path: Path, stand_ins: list[Path]) -> Path:
+    """Replaces what an error is about by a stand-in, or drops a key that should not be there; the path that this was done to."""
+    if detail["type"] == "extra_forbidden" or _about_key(detail):
         _at(data, path[:-1]).pop(path[-1], None)
-        return
+        return path
     place = places(path)[-1]
     default = place.field.get_default(call_default_factory=True, validated_data={})
     stand_in = (place.field.examples or [None])[0] if default is PydanticUndefined else default
     _at(data, place.path[:-1])[place.name] = stand_in.model_dump() if isinstance(stand_in, Section) else stand_in
     stand_ins.append(place.path)
+    return place.path
 
 
 def _at(data: Any, path: Path) -> Any:
