@@ -122,7 +122,7 @@ class Keys(pulumi.ComponentResource):
             key,
             name=f"alias/{names.named(key)}",
             target_key_id=made.key_id,
-            opts=pulumi.ResourceOptions(parent=made),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         self.keys[key] = made
 
