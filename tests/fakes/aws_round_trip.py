@@ -19,6 +19,7 @@ from mlops_infra.providers.wire import plain_map, wired_map
 
 Boto = Callable[..., Any]
 ZONES = ("a", "b")
+ACCOUNT = "111100000099"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ pytestmark = pytest.mark.sandbox
 
 TAGS = {"Name": "thing", "owner": "platform"}
 OTHER = {"Name": "thing", "owner": "ml", "more": "yes"}
-ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
 
 
 def id_of(state: Any) -> str:
@@ -63,7 +66,11 @@ def untag_nat(boto: Any, state: Any) -> Any:
 
 def routes(boto: Any, state: Any) -> Any:
     table = boto("ec2").describe_route_tables(RouteTableIds=[state["routeTableId"]])["RouteTables"][0]
-    return [item["GatewayId"] == state["gatewayId"] for item in table["Routes"] if item["DestinationCidrBlock"] == "0.0.0.0/0"]
+    return [
+        item["GatewayId"] == state["gatewayId"]
+        for item in table["Routes"]
+        if item["DestinationCidrBlock"] == "0.0.0.0/0"
+    ]
 
 
 def reroute(boto: Any, state: Any) -> Any:

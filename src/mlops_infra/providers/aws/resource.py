@@ -21,7 +21,7 @@ from mlops_infra.providers.aws.parameters import build, put, typed
 from mlops_infra.providers.aws.row import Call, Row, Update
 from mlops_infra.providers.aws.shapes import is_empty, reveal
 from mlops_infra.providers.aws.state import as_inputs, as_outputs, previewed
-from mlops_infra.providers.aws.steps import STEPS
+from mlops_infra.providers.aws.steps import READINGS, STEPS
 from mlops_infra.providers.aws.tagging import for_create, formed, unformed
 from mlops_infra.providers.aws.template import fill
 
@@ -227,6 +227,8 @@ class Resource:
                 return None
             for extra in row.extras:
                 found = self._run(extra.call, context.having(live=live))
+                if extra.step:
+                    found = READINGS[extra.step](self.call, context, found)
                 if extra.into == "@":
                     live |= found or {}
                 else:
@@ -315,6 +317,9 @@ class Resource:
         values: Mapping[str, Any],
         changed: Mapping[str, Any] | None = None,
     ) -> None:
+        if update.step:
+            STEPS[update.step](self.call, context)
+            return
         off = update.off is not None and is_empty(values[update.props[0]])
         last: Any = None
         for index, call in enumerate((update.off or ()) if off else update.calls):

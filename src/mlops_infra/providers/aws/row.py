@@ -81,10 +81,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Extra:
-    """A further read whose picked answer is put under `into` in what the main read answered."""
+    """A further read whose picked answer is put under `into` in what the main read answered (``"@"``: merged into it).
+
+    `step`: a named reading in `steps.py` that completes the answer with further calls.
+    """
 
     into: str
     call: Call
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ class Update:
 
     `calls` run where the first property has a (true) value, `off` where it has none (or is false); without `off`, `calls` always run.
     `send`: further properties matched by name into the first call's input. `on_create`: also after create, where a property is
-    given and differs from `unless`, what a new resource has anyway.
+    given and differs from `unless`, what a new resource has anyway. `wait`: a waiter afterwards. `step`: a named step in `steps.py`
+    instead of calls.
     """
 
     props: tuple[str, ...]
@@ -103,6 +108,7 @@ class Update:
     on_create: bool = False
     unless: Any = MISSING
     wait: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)

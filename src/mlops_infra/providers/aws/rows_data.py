@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from mlops_infra.providers.aws.row import Call, Extra, Kind, Out, Prop, Row, Tags, Update
 
@@ -16,6 +16,18 @@ _PARAMETERS: Final = {"DBParameterGroupName": "{name}"}
 _INSTANCE: Final = {"DBInstanceIdentifier": "{identifier}"}
 _SECRET: Final = {"SecretId": "{id}"}
 _SECRET_GONE: Final = ("ResourceNotFoundException",)
+
+
+def _send_parameters(parameters: Any) -> Any:
+    return [
+        {
+            "ParameterName": item["name"],
+            "ParameterValue": item["value"],
+            "ApplyMethod": item.get("applyMethod") or "immediate",
+        }
+        for item in parameters
+    ]
+
 
 _CHANGEABLE: Final = (
     "allocatedStorage",
@@ -100,6 +112,7 @@ ROWS: Final = (
                 at="",
                 read="Parameters[].{name: ParameterName, value: ParameterValue, applyMethod: ApplyMethod}",
                 kind=Kind.SET,
+                send=_send_parameters,
             ),
         ),
         extras=(
@@ -116,15 +129,14 @@ ROWS: Final = (
             Update(
                 ("parameters",),
                 (
+                    Call("modify_db_parameter_group", _PARAMETERS, needs="Parameters"),
                     Call(
                         "reset_db_parameter_group",
                         {**_PARAMETERS, "Parameters": "{gone_parameters}"},
                         needs="Parameters",
                     ),
-                    Call(
-                        "modify_db_parameter_group", {**_PARAMETERS, "Parameters": "{parameters}"}, needs="Parameters"
-                    ),
                 ),
+                send=("parameters",),
                 on_create=True,
             ),
         ),

@@ -253,10 +253,10 @@ ROWS: Final = (
         token="aws:cloudtrail/trail:Trail",  # noqa: S106
         service="cloudtrail",
         id="TrailARN",
-        id_parts="(?P<trail>arn:.+)",
+        id_parts="arn:.+:trail/(?P<name>.+)",
         create=Call("create_trail"),
         read=Call("get_trail", _TRAIL, root="Trail"),
-        delete=(Call("delete_trail", _TRAIL),),
+        delete=(Call("delete_trail", {"Name": "{name}"}),),
         exists=("TrailAlreadyExistsException",),
         gone=("TrailNotFoundException",),
         props=(
@@ -324,7 +324,7 @@ ROWS: Final = (
         ),
         outs=(
             Out("arn", "TrailARN", "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}"),
-            Out("homeRegion", "HomeRegion", "{region}"),
+            Out("homeRegion", None, "{region}"),
         ),
     ),
     Row(
@@ -367,6 +367,15 @@ ROWS: Final = (
             Extra(
                 "Notifications",
                 Call("describe_notifications_for_budget", _BUDGET, root="Notifications", paginate=True),
+                step="budget_notifications",
+            ),
+            Extra(
+                "ResourceTags",
+                Call(
+                    "list_tags_for_resource",
+                    {"ResourceARN": "arn:{partition}:budgets::{account}:budget/{name}"},
+                    root="ResourceTags",
+                ),
             ),
         ),
         updates=(
@@ -380,6 +389,7 @@ ROWS: Final = (
                 ),
                 send=("*",),
             ),
+            Update(("notifications",), (), step="set_budget_notifications"),
         ),
         tags=Tags(
             at="ResourceTags",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mlops_infra.providers.aws.context import Context
+from mlops_infra.providers.aws.naming import camel
+from mlops_infra.providers.aws.rows_watch import send_notifications
 
 Caller = Callable[..., Any]
 """`Resource.call`: operation, parameters, and what `Clients.call` takes besides."""
@@ -76,10 +78,46 @@ def _old_versions(call: Caller, context: Context) -> list[dict[str, Any]]:
     return list(found or [])
 
 
+def budget_notifications(call: Caller, context: Context, notifications: Any) -> Any:
+    """A budget's notifications with their subscribers, in Terraform's flat form."""
+    budget = {"AccountId": context["account"], "BudgetName": context["name"]}
+    found: list[dict[str, Any]] = []
+    for item in notifications or []:
+        # The state is computed, and no part of what names a notification.
+        told = {key: value for key, value in item.items() if key != "NotificationState"}
+        subscribers = call(
+            "describe_subscribers_for_notification",
+            {**budget, "Notification": told},
+            root="Subscribers",
+            paginate=True,
+        )
+        flat: dict[str, Any] = {camel(key): value for key, value in told.items()}
+        flat["threshold"] = int(flat["threshold"]) if float(flat["threshold"]).is_integer() else flat["threshold"]
+        for kind, name in (("EMAIL", "subscriberEmailAddresses"), ("SNS", "subscriberSnsTopicArns")):
+            addresses = [one["Address"] for one in subscribers or [] if one["SubscriptionType"] == kind]
+            if addresses:
+                flat[name] = addresses
+        found.append(flat)
+    return found
+
+
+def set_budget_notifications(call: Caller, context: Context) -> None:
+    """Take away the notifications that are no longer wanted, then add the new ones."""
+    budget = {"AccountId": context["account"], "BudgetName": context["name"]}
+    for item in send_notifications(context.get("removed.notifications") or []):
+        call("delete_notification", {**budget, "Notification": item["Notification"]})
+    for item in send_notifications(context.get("added.notifications") or []):
+        call("create_notification", {**budget, **item})
+
+
+READINGS: Final[Mapping[str, Callable[[Caller, Context, Any], Any]]] = {"budget_notifications": budget_notifications}
+"""Readings that take more than one call, by the names that rows use."""
+
 STEPS: Final[Mapping[str, Callable[[Caller, Context], None]]] = {
     "empty_bucket": empty_bucket,
     "delete_object_versions": delete_object_versions,
     "empty_role": empty_role,
+    "set_budget_notifications": set_budget_notifications,
     "drop_policy_versions": drop_policy_versions,
     "drop_oldest_policy_version": drop_oldest_policy_version,
 }

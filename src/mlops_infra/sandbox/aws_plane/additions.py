@@ -1,0 +1,188 @@
+"""What moto lacks, or does otherwise than AWS, in the operations that change the platform's resource types.
+
+Applied once, in the AWS process, before the first request. Everything that these keep lies in moto's own objects, so that it is saved and
+replayed like the rest. Each function is one service.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def apply_additions() -> None:
+    """Add all of them."""
+    _budgets()
+    _eks()
+    _logs()
+    _rds()
+
+
+def _budgets() -> None:
+    """UpdateBudget, subscribers of a notification, and tags, which moto drops."""
+    from moto.budgets.exceptions import NotFoundException  # noqa: PLC0415
+    from moto.budgets.responses import BudgetsResponse  # noqa: PLC0415
+
+    response: Any = BudgetsResponse
+    create_without_tags = response.create_budget
+
+    def budget_of(self: Any, account: str, name: str) -> Any:
+        found = self.backend.budgets[account].get(name)
+        if found is None:
+            raise NotFoundException(f"Unable to get budget: {name} - the budget doesn't exist.")
+        return found
+
+    def by_arn(self: Any) -> Any:
+        arn = str(self._get_param("ResourceARN"))
+        return budget_of(self, arn.split(":")[4], arn.partition(":budget/")[2])
+
+    def create_budget(self: Any) -> Any:
+        answer = create_without_tags(self)
+        made = budget_of(self, self._get_param("AccountId"), self._get_param("Budget")["BudgetName"])
+        made.resource_tags = list(self._get_param("ResourceTags") or [])
+        return answer
+
+    def update_budget(self: Any) -> str:
+        new = self._get_param("NewBudget")
+        found = budget_of(self, self._get_param("AccountId"), new["BudgetName"])
+        found.budget = {**found.budget, **new}
+        return "{}"
+
+    def describe_subscribers_for_notification(self: Any) -> Any:
+        found = budget_of(self, self._get_param("AccountId"), self._get_param("BudgetName"))
+        asked = self._get_param("Notification")
+        return json.dumps(
+            {"Subscribers": [one for n in found.notifications if n.details == asked for one in n.subscribers]}
+        )
+
+    def tag_resource(self: Any) -> str:
+        found, tags = by_arn(self), self._get_param("ResourceTags")
+        new = {tag["Key"] for tag in tags}
+        found.resource_tags = [tag for tag in getattr(found, "resource_tags", []) if tag["Key"] not in new] + tags
+        return "{}"
+
+    def untag_resource(self: Any) -> str:
+        found, gone = by_arn(self), set(self._get_param("ResourceTagKeys"))
+        found.resource_tags = [tag for tag in getattr(found, "resource_tags", []) if tag["Key"] not in gone]
+        return "{}"
+
+    def list_tags_for_resource(self: Any) -> Any:
+        return json.dumps({"ResourceTags": getattr(by_arn(self), "resource_tags", [])})
+
+    for function in (
+        create_budget,
+        update_budget,
+        describe_subscribers_for_notification,
+        tag_resource,
+        untag_resource,
+        list_tags_for_resource,
+    ):
+        setattr(response, function.__name__, function)
+
+
+def _eks() -> None:
+    """New versions of clusters and node groups, tags of node groups, and changes of a cluster's network that keep the rest."""
+    from moto.core.responses import ActionResult  # noqa: PLC0415
+    from moto.eks import urls  # noqa: PLC0415
+    from moto.eks.models import EKSBackend  # noqa: PLC0415
+    from moto.eks.responses import EKSResponse  # noqa: PLC0415
+
+    response: Any = EKSResponse
+    backend: Any = EKSBackend
+    configure, tag, untag = backend.update_cluster_config, backend.tag_resource, backend.untag_resource
+    update = {"id": "update", "status": "Successful", "type": "VersionUpdate"}
+
+    def update_cluster_version(self: Any) -> Any:
+        self.eks_backend.describe_cluster(self._get_param("name")).version = self._get_param("version")
+        return ActionResult({"update": update})
+
+    def update_nodegroup_version(self: Any) -> Any:
+        group = self.eks_backend.describe_nodegroup(self._get_param("name"), self._get_param("nodegroupName"))
+        for attribute, name in (
+            ("version", "version"),
+            ("release_version", "releaseVersion"),
+            ("launch_template", "launchTemplate"),
+        ):
+            value = self._get_param(name)
+            if value is not None:
+                setattr(group, attribute, value)
+        return ActionResult({"update": update})
+
+    def update_cluster_config(self: Any, name: str, resources_vpc_config: Any, **more: Any) -> Any:
+        found = self.clusters.get(name)
+        if found is not None and resources_vpc_config:
+            resources_vpc_config = {**found.resources_vpc_config, **resources_vpc_config}
+        return configure(self, name, resources_vpc_config, **more)
+
+    def group_of(self: Any, arn: str) -> Any:
+        groups = (group for cluster in self.clusters.values() for group in cluster.nodegroups.values())
+        return next((group for group in groups if group.arn == arn), None)
+
+    def tag_resource(self: Any, resource_arn: str, tags: dict[str, str]) -> None:
+        group = group_of(self, resource_arn)
+        if group is None:
+            tag(self, resource_arn, tags)
+        else:
+            group.tags = {**(group.tags or {}), **tags}
+
+    def untag_resource(self: Any, resource_arn: str, tag_keys: Any) -> None:
+        group = group_of(self, resource_arn)
+        if group is None:
+            untag(self, resource_arn, tag_keys)
+        else:
+            gone = tag_keys if isinstance(tag_keys, list) else [tag_keys]
+            group.tags = {key: value for key, value in (group.tags or {}).items() if key not in gone}
+
+    response.update_cluster_version = update_cluster_version
+    response.update_nodegroup_version = update_nodegroup_version
+    backend.update_cluster_config = update_cluster_config
+    backend.tag_resource = tag_resource
+    backend.untag_resource = untag_resource
+    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/updates$"] = urls.response.dispatch
+    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$"] = (
+        urls.response.dispatch
+    )
+
+
+def _logs() -> None:
+    """The key of a log group that exists."""
+    from moto.logs.exceptions import ResourceNotFoundException  # noqa: PLC0415
+    from moto.logs.responses import LogsResponse  # noqa: PLC0415
+
+    response: Any = LogsResponse
+
+    def with_key(self: Any, key: str | None) -> str:
+        group = self.logs_backend.groups.get(self._get_param("logGroupName"))
+        if group is None:
+            raise ResourceNotFoundException
+        group.kms_key_id = key
+        return ""
+
+    response.associate_kms_key = lambda self: with_key(self, self._get_param("kmsKeyId"))
+    response.disassociate_kms_key = lambda self: with_key(self, None)
+
+
+def _rds() -> None:
+    """Parameters back to their defaults; and a subnet group that is changed must still be there afterwards."""
+    from moto.core.responses import ActionResult  # noqa: PLC0415
+    from moto.rds.models import RDSBackend  # noqa: PLC0415
+    from moto.rds.responses import RDSResponse  # noqa: PLC0415
+
+    backend: Any = RDSBackend
+    response: Any = RDSResponse
+    modify = backend.modify_db_subnet_group
+
+    def modify_db_subnet_group(self: Any, subnet_name: str, description: str, subnets: Any) -> Any:
+        group = modify(self, subnet_name, description, subnets)
+        self.subnet_groups[subnet_name] = group
+        return group
+
+    def reset_db_parameter_group(self: Any) -> Any:
+        name = self.params.get("DBParameterGroupName")
+        group = self.backend.describe_db_parameter_groups(name)[0]
+        for parameter in self.params.get("Parameters", []):
+            group.parameters.pop(parameter.original_dict()["ParameterName"], None)
+        return ActionResult({"DBParameterGroupName": name})
+
+    backend.modify_db_subnet_group = modify_db_subnet_group
+    response.reset_db_parameter_group = reset_db_parameter_group
