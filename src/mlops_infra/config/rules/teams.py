@@ -78,36 +78,40 @@ def workloads(env: Environment) -> Iterator[Problem]:
             yield Problem(message, ("models", index, "name"), allowed="another name")
 
 
-@reads(
-    "teams.*.flows.*.to", "teams.*.flows.*.port", "teams.*.name", "models.*.name", "models.*.team", "models.*.port",
-    "extensions",
-)  # fmt: skip
+@reads("teams.*.flows.*.to", "teams.*.name", "models.*.name", "models.*.team", "extensions")
 def flows(env: Environment) -> Iterator[Problem]:
-    """Flows lead to apps that exist, on the port that they listen on.
-
-    Extensions bring namespaces that the stack file does not know: with them, any namespace may be named.
-    """
+    """Flows lead to apps that exist. Extensions bring namespaces that the stack file does not know: with them, any may be named."""
     apps = _apps(env)
     namespaces_ = Known(apps)
     for index, team in enumerate(env.teams):
         for place, flow in enumerate(team.flows):
-            path: Path = ("teams", index, "flows", place)
+            path: Path = ("teams", index, "flows", place, "to")
             namespace, _, app = flow.to.partition("/")
             if "." in namespace:
-                yield from misformed(flow.to, (*path, "to"))
+                yield from misformed(flow.to, path)
             elif namespace not in apps:
                 if not env.extensions:
                     guess = namespaces_.closest(namespace)
                     message = f"there is no namespace {namespace}"
-                    yield Problem(message, (*path, "to"), None, namespaces_.listed(), guess and f"{guess}/{app}")
+                    yield Problem(message, path, None, namespaces_.listed(), guess and f"{guess}/{app}")
             elif app not in apps[namespace]:
                 known = Known(apps[namespace])
                 guess = known.closest(app)
                 message = f"there is no app {app} in namespace {namespace}"
-                yield Problem(message, (*path, "to"), None, known.listed(), guess and f"{namespace}/{guess}")
-            elif flow.port != apps[namespace][app]:
+                yield Problem(message, path, None, known.listed(), guess and f"{namespace}/{guess}")
+
+
+@reads("teams.*.flows.*.to", "teams.*.flows.*.port", "models.*.name", "models.*.team", "models.*.port")
+def ports(env: Environment) -> Iterator[Problem]:
+    """A flow is let in on the port that its app listens on."""
+    apps = _apps(env)
+    for index, team in enumerate(env.teams):
+        for place, flow in enumerate(team.flows):
+            namespace, _, app = flow.to.partition("/")
+            port = apps.get(namespace, {}).get(app, flow.port)
+            if flow.port != port:
                 message = f"{flow.to} does not listen on port {flow.port}"
-                yield Problem(message, (*path, "port"), allowed=str(apps[namespace][app]))
+                yield Problem(message, ("teams", index, "flows", place, "port"), allowed=str(port))
 
 
 def _apps(env: Environment) -> dict[str, dict[str, int]]:
