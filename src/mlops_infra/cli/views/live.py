@@ -160,8 +160,8 @@ class PlainView:
         whole = self._board.total()
         now = ", ".join(event.name for _, event in whole.busy()[:2])
         counts = whole.counts() if self._changes else f"{sum(whole.done.values())} looked at"
-        told = [what, counts, f"now: {now}" if now else ""]
-        self._print(f"  {self._elapsed()}  {'; '.join(part for part in told if part)}")
+        told = "; ".join(part for part in (what, counts, f"now: {now}" if now else "") if part)
+        self._print(f"  {self._elapsed()}  {told or 'still working'}")
 
     def _elapsed(self) -> str:
         return elapsed(time.monotonic() - self._began)
