@@ -39,6 +39,8 @@ class SecureBucketArgs:
     """KMS key of the objects; None for S3's own keys (SSE-S3), which log delivery needs."""
     logs: pulumi.Input[str] | None = None
     """Bucket that takes the access logs; None for that bucket itself."""
+    logs_ready: Sequence[pulumi.Resource] = ()
+    """What has to be there before access logs can be asked for: the policy that lets them be delivered."""
     lock_days: int | None = None
     """Object lock in compliance mode for this many days: nobody, not even the account's root, can shorten it."""
 
@@ -71,7 +73,7 @@ class SecureBucket(pulumi.ComponentResource):
                 bucket=self.bucket.id,
                 target_bucket=args.logs,
                 target_prefix=f"s3/{args.bucket}/",
-                opts=self._child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.logs_ready)),
             )
         self.register_outputs({"bucket": self.bucket.id, "arn": self.bucket.arn})
 

@@ -58,7 +58,7 @@ class StorageBuckets(pulumi.ComponentResource):
                 names=names,
                 bucket=names.log_bucket,
                 tags=names.tags(names.log_bucket),
-                statements=[deny_plain_http(arn), _log_delivery(names, arn)],
+                statements=[_log_delivery(names, arn), deny_plain_http(arn)],
                 lifecycle=Lifecycle(expire_days=days, noncurrent_days=1),
             ),
             pulumi.ResourceOptions(parent=self),
@@ -77,6 +77,7 @@ class StorageBuckets(pulumi.ComponentResource):
                 lifecycle=Lifecycle(expire_days=days, noncurrent_days=1),
                 key_arn=self._args.keys.arn("audit"),
                 logs=self.logs.bucket.id,
+                logs_ready=[self.logs.policy],
                 lock_days=days,
             ),
             pulumi.ResourceOptions(parent=self),
@@ -101,6 +102,7 @@ class StorageBuckets(pulumi.ComponentResource):
                 lifecycle=dataset_lifecycle(dataset),
                 key_arn=key,
                 logs=self.logs.bucket.id,
+                logs_ready=[self.logs.policy],
             ),
             pulumi.ResourceOptions(parent=self),
         )
@@ -143,7 +145,7 @@ def _log_delivery(names: Names, arn: str) -> Statement:
     return allow(
         "AccessLogDelivery",
         ["s3:PutObject"],
-        [f"{arn}/s3/*"],
+        f"{arn}/*",
         principal={"Service": "logging.s3.amazonaws.com"},
         condition={
             "StringEquals": {"aws:SourceAccount": names.env.aws.account},
