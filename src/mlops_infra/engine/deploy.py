@@ -22,7 +22,7 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.locks import release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
-from mlops_infra.engine.plan import Change, Event, OnEvent, Outcome, Plan
+from mlops_infra.engine.plan import Change, Event, OnEvent, Operation, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.record import Recorder, given_from, recorded
 from mlops_infra.engine.state import outputs_of, resources_of
@@ -51,6 +51,7 @@ class PartRun:
     untouched: bool = False
     changed_outside: bool = False
     kept: tuple[str, ...] = ()
+    doomed: tuple[Change, ...] = ()
 
 
 @dataclass
@@ -65,7 +66,7 @@ class _Walk:
         return tuple(
             change
             for run in self.runs
-            for change in (map(_same, run.recorder.resources) if run.untouched else run.events.changes)
+            for change in (map(_same, run.recorder.resources) if run.untouched else (*run.doomed, *run.events.changes))
         )
 
     @property
@@ -308,6 +309,12 @@ class PulumiEngine:
         walk = _Walk()
         for part in reversed(self.deployed_parts()):
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            walk.runs.append(run)
+            if preview and include_data:
+                # The engine does not preview the deletion of what is protected; here everything goes, and the state says what that is.
+                found = resources_of(self.deployment(part), part)
+                run.doomed = tuple(_change(resource, "delete") for resource in reversed(found))
+                continue
             stack = self.stack(part)
             on_event(Event("part-started", part))
             with self._reported(part, run.events):
@@ -322,7 +329,6 @@ class PulumiEngine:
                     if not run.kept:
                         stack.workspace.remove_stack(stack.name, force=True)
             on_event(Event("part-done", part))
-            walk.runs.append(run)
         return walk
 
     def stack(self, part: str, program: Callable[[], Any] | None = None) -> PartStack:
@@ -424,8 +430,12 @@ class PulumiEngine:
             ) from error
 
 
+def _change(resource: Resource, operation: Operation) -> Change:
+    return Change(resource.urn, resource.type, resource.name, resource.part, operation, resource.parent)
+
+
 def _same(resource: Resource) -> Change:
-    return Change(resource.urn, resource.type, resource.name, resource.part, "same", resource.parent)
+    return _change(resource, "same")
 
 
 def _nothing() -> None:
