@@ -148,6 +148,11 @@ def test_reserved_namespaces_are_no_names_of_teams(stacks_copy: Path, name: str)
     assert "reserved namespace" in problems_of(stacks_copy)[f"teams.{name}.name"].message
 
 
+def test_groups_of_the_cluster_itself_are_nobody_s(stacks_copy: Path) -> None:
+    set_values(stacks_copy / "staging.yaml", {("access",): [{"role": "auditor", "groups": ["fine", "system:masters"]}]})
+    assert "group of the cluster" in problems_of(stacks_copy)["access.auditor.groups[1]"].message
+
+
 def test_a_team_has_no_workload_of_its_own_name(stacks_copy: Path) -> None:
     set_values(stacks_copy / "staging.yaml", {("models", "claims-fraud"): model(name="claims-fraud")})
     assert "already" in problems_of(stacks_copy)["models.claims-fraud.name"].message

@@ -49,6 +49,10 @@ RESERVED_NAMESPACES: Final = frozenset(
 RESERVED_NAMESPACE_PREFIXES: Final = ("kube-", "amazon-", "aws-", "eks-")
 """Prefixes that Kubernetes and EKS keep for namespaces of their own."""
 
+RESERVED_GROUP_PREFIXES: Final = ("system:", "eks:", "aws:", "amazon:", "iam:")
+"""Groups that Kubernetes gives its own rights to (``system:masters`` may do everything), or that EKS refuses in an access
+entry (EKS API, CreateAccessEntry)."""
+
 PARTITIONS: Final = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eu"}
 """Prefixes of regions outside of the partition ``aws``."""
 

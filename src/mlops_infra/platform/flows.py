@@ -23,6 +23,7 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from mlops_infra.config.model import Environment
+from mlops_infra.platform.names import Names
 from mlops_infra.platform.objects import APP_LABEL, Scope
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
@@ -68,6 +69,16 @@ def target(to: str) -> NetworkPolicyPeerArgs:
     """The peer that a declared flow names: ``namespace/app`` or an address block."""
     namespace, _, app = to.partition("/")
     return block(to) if "." in namespace else application(namespace, app)
+
+
+def callers(env: Environment, namespace: str, app: str, port: int) -> list[NetworkPolicyPeerArgs]:
+    """The teams' pods that may call an application: those of every team that declares a flow to it on this port."""
+    teams = [
+        Names(env).namespace(team.name)
+        for team in env.teams
+        if any(flow.to == f"{namespace}/{app}" and flow.port == port for flow in team.flows)
+    ]
+    return [in_namespaces(teams)] if teams else []
 
 
 def tcp(*ports: int) -> list[NetworkPolicyPortArgs]:

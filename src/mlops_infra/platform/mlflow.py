@@ -23,9 +23,9 @@ from pulumi_kubernetes.apps.v1 import (
 from pulumi_kubernetes.core.v1 import ConfigMap, Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
-from mlops_infra.config.model import Environment, Registry
+from mlops_infra.config.model import Registry
 from mlops_infra.platform.fence import FenceArgs, fence
-from mlops_infra.platform.flows import aws_endpoints, block, from_, in_namespaces, policy, to
+from mlops_infra.platform.flows import aws_endpoints, block, callers, from_, policy, to
 from mlops_infra.platform.objects import Scope
 from mlops_infra.platform.part import Part, at
 from mlops_infra.platform.shared import PLATFORM_PRIORITY, Shared
@@ -96,9 +96,9 @@ class Mlflow(pulumi.ComponentResource):
 
     def _network(self, scope: Scope) -> None:
         env = scope.part.env
-        teams = callers(env)
+        teams = callers(env, NAMESPACE, APP, PORT)
         if teams:
-            policy(scope, "allow-teams", select=scope.select, ingress=[from_([in_namespaces(teams)], PORT)])
+            policy(scope, "allow-teams", select=scope.select, ingress=[from_(teams, PORT)])
         subnets = [block(cidr) for cidr in env.network.private_cidrs]
         policy(scope, "allow-aws", select=scope.select, egress=[*aws_endpoints(env), to(subnets, DATABASE_PORT)])
 
@@ -161,8 +161,3 @@ def mlflow(part: Part) -> None:
     """Make the model registry's server."""
     with at("registry"):
         Mlflow("mlflow", MlflowArgs(part))
-
-
-def callers(env: Environment) -> list[str]:
-    """The namespaces of teams that declare a flow to the tracking server."""
-    return [team.name for team in env.teams if any(f.to == f"{NAMESPACE}/{APP}" and f.port == PORT for f in team.flows)]

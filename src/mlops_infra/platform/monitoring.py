@@ -1,7 +1,7 @@
 """Monitoring in the cluster: Prometheus with the rules of every SLO, Alertmanager to the SNS topic, Grafana with the dashboards.
 
 Data flow: model servers' ``/metrics`` → Prometheus (found in the teams' namespaces only) → rules → Alertmanager → SNS; Grafana reads
-Prometheus. Nobody else may talk to any of them; people come by ``kubectl port-forward``.
+Prometheus. Nobody else may talk to any of them but teams that declare a flow; people come by ``kubectl port-forward``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from mlops_infra.platform.flows import (
     api_server,
     application,
     aws_endpoints,
+    callers,
     from_,
     policy,
     to,
@@ -125,7 +126,7 @@ class ClusterMonitoring(pulumi.ComponentResource):
             prometheus,
             PROMETHEUS,
             select=prometheus.select,
-            ingress=[from_([peers[GRAFANA]], PROMETHEUS_PORT)],
+            ingress=[from_([peers[GRAFANA], *callers(env, NAMESPACE, PROMETHEUS, PROMETHEUS_PORT)], PROMETHEUS_PORT)],
             egress=[
                 to([peers[ALERTMANAGER]], ALERTMANAGER_PORT),
                 # To find pods.
@@ -137,10 +138,19 @@ class ClusterMonitoring(pulumi.ComponentResource):
             alertmanager,
             ALERTMANAGER,
             select=alertmanager.select,
-            ingress=[from_([peers[PROMETHEUS]], ALERTMANAGER_PORT)],
+            ingress=[
+                from_([peers[PROMETHEUS], *callers(env, NAMESPACE, ALERTMANAGER, ALERTMANAGER_PORT)], ALERTMANAGER_PORT)
+            ],
             egress=aws_endpoints(env),
         )
-        policy(grafana, GRAFANA, select=grafana.select, egress=[to([peers[PROMETHEUS]], PROMETHEUS_PORT)])
+        viewers = callers(env, NAMESPACE, GRAFANA, GRAFANA_PORT)
+        policy(
+            grafana,
+            GRAFANA,
+            select=grafana.select,
+            ingress=[from_(viewers, GRAFANA_PORT)] if viewers else [],
+            egress=[to([peers[PROMETHEUS]], PROMETHEUS_PORT)],
+        )
 
     def _prometheus(self, scope: Scope, asked: Monitoring, rules: list[ConfigMap]) -> Service:
         account = service_account(scope, PROMETHEUS)

@@ -1,7 +1,8 @@
 """A team's Jupyter notebook server.
 
-It is reached through ``kubectl port-forward`` only (no policy lets traffic in), and asks for the token that the server makes anew at
-each start and writes to its log: nothing secret is stored, and whoever may neither forward a port nor read logs has no way in.
+It is reached through ``kubectl port-forward`` (no policy lets traffic in but from teams that declare a flow), and asks for the
+token that the server makes anew at each start and writes to its log: nothing secret is stored, and whoever may neither forward a
+port nor read logs has no way in.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from mlops_infra.config.model import Notebook, Team
+from mlops_infra.platform.flows import callers, from_, policy
 from mlops_infra.platform.names import Names
 from mlops_infra.platform.objects import SKIP_AWAIT, Scope
 from mlops_infra.platform.part import at
@@ -56,6 +58,9 @@ def notebook(scope: Scope, team: Team, asked: Notebook, account: ServiceAccount)
     with at(*path, "storage"):
         home = claim(scope, f"{APP}-home", asked.storage)
     with at(*path):
+        visitors = callers(scope.part.env, scope.namespace, APP, PORT)
+        if visitors:
+            policy(scope, f"{APP}-ingress", select=scope.select, ingress=[from_(visitors, PORT)])
         config = ConfigMap(
             scope.key(f"{APP}-config"),
             metadata=scope.meta(f"{APP}-config"),

@@ -24,11 +24,10 @@ from pulumi_kubernetes.autoscaling.v2 import (
     ResourceMetricSourceArgs,
 )
 from pulumi_kubernetes.core.v1 import Service, ServicePortArgs, ServiceSpecArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
-from mlops_infra.config.model import Environment, Model, Team
-from mlops_infra.platform.flows import application, from_, in_namespaces, policy
+from mlops_infra.config.model import Model, Team
+from mlops_infra.platform.flows import application, callers, from_, policy
 from mlops_infra.platform.metrics import LIVE_PATH, METRICS_PATH, READY_PATH, SCRAPE_LABEL
 from mlops_infra.platform.objects import Scope, label_value
 from mlops_infra.platform.part import Part, at
@@ -67,7 +66,15 @@ class ModelServer(pulumi.ComponentResource):
             scope,
             f"{model.name}-ingress",
             select=scope.select,
-            ingress=[from_(callers(args.part.env, namespace, model.name, model.port), model.port)],
+            ingress=[
+                from_(
+                    [
+                        application("monitoring", "prometheus"),
+                        *callers(args.part.env, namespace, model.name, model.port),
+                    ],
+                    model.port,
+                )
+            ],
         )
         service = Service(
             scope.key(model.name),
@@ -167,14 +174,6 @@ def serving(part: Part, team: Team) -> None:
         if model.team == team.name:
             with at("models", model.name):
                 ModelServer(model.name, ModelServerArgs(part, team, model, fence))
-
-
-def callers(env: Environment, namespace: str, app: str, port: int) -> list[NetworkPolicyPeerArgs]:
-    """Who may call an application: Prometheus, and the teams that declare a flow to it on this port."""
-    teams = [
-        team.name for team in env.teams if any(f.to == f"{namespace}/{app}" and f.port == port for f in team.flows)
-    ]
-    return [application("monitoring", "prometheus"), *([in_namespaces(teams)] if teams else [])]
 
 
 def variables(scope: Scope, model: Model) -> dict[str, str]:

@@ -67,6 +67,8 @@ def test_a_declared_flow_opens_both_ends(cluster_small: Environment, cluster_obj
         Flow(to="mlflow/mlflow", port=5000),
         Flow(to="10.99.0.0/24", port=8443),
         Flow(to="clinical-nlp/notes-coder", port=8080),
+        Flow(to="clinical-nlp/notebook", port=8888),
+        Flow(to="monitoring/grafana", port=3000),
     ]
     found = cluster_objects_of(changed(cluster_small, flows=flows))
     outside = spec(found, "NetworkPolicy", "clinical-nlp", "allow-10-99-0-0-24-8443")
@@ -77,12 +79,21 @@ def test_a_declared_flow_opens_both_ends(cluster_small: Environment, cluster_obj
     assert inside["egress"][0]["to"][0]["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "notes-coder"}}
     called = spec(found, "NetworkPolicy", "clinical-nlp", "notes-coder-ingress")
     assert called["ingress"][0]["from"][-1]["namespaceSelector"]["matchExpressions"][0]["values"] == ["clinical-nlp"]
-    assert ("NetworkPolicy", "mlflow", "allow-teams") in found
+    for namespace, name, port in (
+        ("mlflow", "allow-teams", 5000),
+        ("clinical-nlp", "notebook-ingress", 8888),
+        ("monitoring", "grafana", 3000),
+    ):
+        (rule,) = spec(found, "NetworkPolicy", namespace, name)["ingress"]
+        assert rule["from"][0]["namespaceSelector"]["matchExpressions"][0]["values"] == ["clinical-nlp"]
+        assert rule["ports"] == [{"port": port, "protocol": "TCP"}]
 
 
 def test_without_flows_nobody_comes_in(cluster_small: Environment, cluster_objects_of: ObjectsOf) -> None:
     found = cluster_objects_of(changed(cluster_small, flows=[]))
     assert ("NetworkPolicy", "mlflow", "allow-teams") not in found
+    assert ("NetworkPolicy", "clinical-nlp", "notebook-ingress") not in found
+    assert "ingress" not in spec(found, "NetworkPolicy", "monitoring", "grafana")
     called = spec(found, "NetworkPolicy", "clinical-nlp", "notes-coder-ingress")
     assert [peer["namespaceSelector"]["matchLabels"] for peer in called["ingress"][0]["from"]] == [
         {"kubernetes.io/metadata.name": "monitoring"}

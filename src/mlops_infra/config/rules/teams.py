@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_infra.config.limits import RESERVED_NAMESPACE_PREFIXES, RESERVED_NAMESPACES
+from mlops_infra.config.limits import RESERVED_GROUP_PREFIXES, RESERVED_NAMESPACE_PREFIXES, RESERVED_NAMESPACES
 from mlops_infra.config.model import Environment
 from mlops_infra.config.node import Path
 from mlops_infra.config.problems import Problem
@@ -112,6 +112,24 @@ def ports(env: Environment) -> Iterator[Problem]:
             if flow.port != port:
                 message = f"{flow.to} does not listen on port {flow.port}"
                 yield Problem(message, ("teams", index, "flows", place, "port"), allowed=str(port))
+
+
+@reads("access.*.groups", "teams.*.members.*.groups")
+def groups(env: Environment) -> Iterator[Problem]:
+    """Groups come from the identity provider; Kubernetes' own have rights that no role of ours has."""
+    held: list[tuple[Path, list[str]]] = [
+        *((("access", index, "groups"), binding.groups) for index, binding in enumerate(env.access)),
+        *(
+            (("teams", index, "members", place, "groups"), members.groups)
+            for index, team in enumerate(env.teams)
+            for place, members in enumerate(team.members)
+        ),
+    ]
+    for path, names in held:
+        for place, name in enumerate(names):
+            if name.startswith(RESERVED_GROUP_PREFIXES):
+                allowed = f"names that do not start with {', '.join(RESERVED_GROUP_PREFIXES)}"
+                yield Problem(f"{name} is a group of the cluster itself", (*path, place), allowed=allowed)
 
 
 def _apps(env: Environment) -> dict[str, dict[str, int]]:
