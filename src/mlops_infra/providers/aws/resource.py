@@ -319,6 +319,7 @@ class Resource:
     ) -> None:
         if update.step:
             STEPS[update.step](self.call, context)
+            self._wait(update.wait, context)
             return
         off = update.off is not None and is_empty(values[update.props[0]])
         last: Any = None

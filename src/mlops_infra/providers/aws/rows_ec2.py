@@ -58,8 +58,9 @@ def _rule(direction: str) -> Row:
         props=(
             Prop("securityGroupId", at="", read="GroupId", replace=True),
             Prop("ipProtocol", at=""),
-            Prop("fromPort", at=""),
-            Prop("toPort", at=""),
+            # All protocols have no ports; AWS answers -1 for both.
+            Prop("fromPort", at="", computed=True),
+            Prop("toPort", at="", computed=True),
             Prop("cidrIpv4", at=""),
             Prop("cidrIpv6", at=""),
             Prop("prefixListId", at=""),

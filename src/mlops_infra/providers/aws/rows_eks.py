@@ -81,9 +81,9 @@ ROWS: Final = (
             Prop("upgradePolicy", computed=True),
         ),
         updates=(
-            Update(
-                ("vpcConfig",), (Call("update_cluster_config", _CLUSTER),), send=("vpcConfig",), wait="cluster_active"
-            ),
+            # AWS changes how the endpoint is reached and where the cluster lives in two calls, and refuses one that changes nothing.
+            Update(("vpcConfig",), (), step="change_cluster_endpoint", wait="cluster_active"),
+            Update(("vpcConfig",), (), step="change_cluster_subnets", wait="cluster_active"),
             Update(
                 ("enabledClusterLogTypes",),
                 (Call("update_cluster_config", _CLUSTER),),

@@ -110,6 +110,23 @@ def set_budget_notifications(call: Caller, context: Context) -> None:
         call("create_notification", {**budget, **item})
 
 
+def _change_cluster_network(call: Caller, context: Context, members: tuple[str, ...]) -> None:
+    old, new = context.get("old.vpcConfig") or {}, context["vpcConfig"]
+    if any(old.get(name) != new.get(name) for name in members):
+        wanted = {name: new[name] for name in members if new.get(name) is not None}
+        call("update_cluster_config", {"name": context["name"], "resourcesVpcConfig": wanted})
+
+
+def change_cluster_endpoint(call: Caller, context: Context) -> None:
+    """How a cluster's endpoint is reached."""
+    _change_cluster_network(call, context, ("endpointPrivateAccess", "endpointPublicAccess", "publicAccessCidrs"))
+
+
+def change_cluster_subnets(call: Caller, context: Context) -> None:
+    """Where a cluster's network interfaces are."""
+    _change_cluster_network(call, context, ("subnetIds", "securityGroupIds"))
+
+
 READINGS: Final[Mapping[str, Callable[[Caller, Context, Any], Any]]] = {"budget_notifications": budget_notifications}
 """Readings that take more than one call, by the names that rows use."""
 
@@ -117,6 +134,8 @@ STEPS: Final[Mapping[str, Callable[[Caller, Context], None]]] = {
     "empty_bucket": empty_bucket,
     "delete_object_versions": delete_object_versions,
     "empty_role": empty_role,
+    "change_cluster_endpoint": change_cluster_endpoint,
+    "change_cluster_subnets": change_cluster_subnets,
     "set_budget_notifications": set_budget_notifications,
     "drop_policy_versions": drop_policy_versions,
     "drop_oldest_policy_version": drop_oldest_policy_version,

@@ -13,7 +13,9 @@ from typing import Any
 def apply_additions() -> None:
     """Add all of them."""
     _budgets()
+    _ec2()
     _eks()
+    _kms()
     _logs()
     _rds()
 
@@ -80,6 +82,39 @@ def _budgets() -> None:
         setattr(response, function.__name__, function)
 
 
+def _ec2() -> None:
+    """The description of a security group's rule whose other end is a group."""
+    from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: PLC0415
+
+    rule: Any = SecurityGroupRule
+    rule.description = property(lambda self: self.ip_range.get("Description") or self.source_group.get("Description"))
+
+
+def _kms() -> None:
+    """How often a key rotates: 365 days unless told (KMS API reference, EnableKeyRotation)."""
+    from moto.kms.responses import KmsResponse  # noqa: PLC0415
+
+    response: Any = KmsResponse
+    enable, status = response.enable_key_rotation, response.get_key_rotation_status
+
+    def key_of(self: Any) -> Any:
+        return self.kms_backend.keys[self.kms_backend.get_key_id(self._get_param("KeyId"))]
+
+    def enable_key_rotation(self: Any) -> Any:
+        answer = enable(self)
+        key_of(self).rotation_period = self._get_param("RotationPeriodInDays") or 365
+        return answer
+
+    def get_key_rotation_status(self: Any) -> str:
+        answer = json.loads(status(self))
+        if answer["KeyRotationEnabled"]:
+            answer["RotationPeriodInDays"] = getattr(key_of(self), "rotation_period", 365)
+        return json.dumps(answer)
+
+    response.enable_key_rotation = enable_key_rotation
+    response.get_key_rotation_status = get_key_rotation_status
+
+
 def _eks() -> None:
     """New versions of clusters and node groups, tags of node groups, and changes of a cluster's network that keep the rest."""
     from moto.core.responses import ActionResult  # noqa: PLC0415
@@ -133,6 +168,41 @@ def _eks() -> None:
             gone = tag_keys if isinstance(tag_keys, list) else [tag_keys]
             group.tags = {key: value for key, value in (group.tags or {}).items() if key not in gone}
 
+    create_cluster_without, create_group_without = response.create_cluster, response.create_nodegroup
+    configure_without = response.update_cluster_config
+
+    def keep(self: Any, kept: Any) -> None:
+        for attribute, name in (
+            ("access_config", "accessConfig"),
+            ("upgrade_policy", "upgradePolicy"),
+            ("deletion_protection", "deletionProtection"),
+            ("update_config", "updateConfig"),
+        ):
+            value = self._get_param(name)
+            if value is not None:
+                old = getattr(kept, attribute, None)
+                setattr(
+                    kept, attribute, {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+                )
+
+    def create_cluster(self: Any) -> Any:
+        answer = create_cluster_without(self)
+        keep(self, answer.result["cluster"])
+        return answer
+
+    def create_nodegroup(self: Any) -> Any:
+        answer = create_group_without(self)
+        keep(self, answer.result["nodegroup"])
+        return answer
+
+    def update_cluster(self: Any) -> Any:
+        answer = configure_without(self)
+        keep(self, answer.result["cluster"])
+        return answer
+
+    response.create_cluster = create_cluster
+    response.create_nodegroup = create_nodegroup
+    response.update_cluster_config = update_cluster
     response.update_cluster_version = update_cluster_version
     response.update_nodegroup_version = update_nodegroup_version
     backend.update_cluster_config = update_cluster_config
