@@ -165,6 +165,7 @@ GRAFANA_VARIABLES: Final = {
     "GF_SECURITY_DISABLE_GRAVATAR": "true",
     "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
     "GF_PATHS_DATA": "/var/lib/grafana",
+    "GF_PATHS_LOGS": "/var/lib/grafana/log",
     "GF_PATHS_PROVISIONING": "/etc/grafana/provisioning",
     "GF_LOG_MODE": "console",
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from mlops_infra.config.model import Environment
+from mlops_infra.platform import metrics
 from mlops_infra.platform.dashboards import model_dashboard, platform_dashboard
 from mlops_infra.platform.mlflow_start import database_uri, read_secret
 
@@ -42,6 +44,19 @@ def test_a_version_that_is_no_label_is_still_a_version(
     metadata = spec(found, "Deployment", "clinical-nlp", "notes-coder")["template"]["metadata"]
     assert metadata["labels"]["app.kubernetes.io/version"] == "1.0.0_build." + "7" * 50
     assert metadata["annotations"]["mlops-infra/model-version"].endswith("-")
+
+
+def test_the_page_about_images_says_what_a_server_gets_and_exports(
+    cluster_objects: Objects, cluster_staging: Environment
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "images.md").read_text()
+    model = cluster_staging.models[0]
+    container = spec(cluster_objects, "Deployment", model.team, model.name)["template"]["spec"]["containers"][0]
+    told = {variable["name"] for variable in container["env"]} - {"AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS"}
+    contract = {value for name, value in vars(metrics).items() if name.isupper() and name not in ("SCRAPE_LABEL",)}
+    assert len(contract) == 10
+    for word in told | contract:
+        assert f"`{word}`" in page or f"`GET {word}`" in page
 
 
 def test_the_autoscaler_alone_decides_on_replicas(cluster_objects: Objects, cluster_staging: Environment) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,9 @@ import yaml
 from mlops_infra.config.load import load_environment
 from mlops_infra.config.model import Model
 from mlops_infra.config.units import quantity
+from mlops_infra.platform.monitoring_config import prometheus_config
 from mlops_infra.platform.monitoring_rules import ALERTS, slo_rules
+from mlops_infra.toolchain import ensure
 
 pytestmark = pytest.mark.sandbox
 
@@ -29,9 +30,8 @@ Series = dict[str, str]
 
 
 def promtool(*arguments: str) -> str:
-    program = shutil.which("promtool")
-    assert program is not None
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=120)
+    program = ensure(["promtool"])["promtool"].path
+    done = subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -126,6 +126,13 @@ def test_promtool_accepts_the_rules(environment: str, tmp_path: Path) -> None:
     for name, rules in slo_rules(load_environment(STACKS, environment).environment).items():
         (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(rules))
     promtool("check", "rules", "--lint=all", "--lint-fatal", *map(str, sorted(tmp_path.iterdir())))
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_promtool_accepts_the_configuration(environment: str, tmp_path: Path) -> None:
+    config = tmp_path / "prometheus.yml"
+    config.write_text(yaml.safe_dump(prometheus_config(load_environment(STACKS, environment).environment)))
+    promtool("check", "config", "--syntax-only", str(config))
 
 
 def test_alerts_fire_when_a_goal_is_missed_and_only_then(tmp_path: Path) -> None:
