@@ -108,8 +108,8 @@ class FakeState:
     def move(self, urn: str, to: str) -> None:
         self.cloud.state[urn] = replace(self.cloud.state[urn], part=to)
 
-    def adopt(self, part: str, token: str, name: str, resource_id: str, parent: str | None = None) -> None:
-        self.cloud.calls.append(f"adopt {part} {token} {name} {resource_id} {parent}")
+    def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None:
+        self.cloud.calls.append(f"adopt {part} {token} {urn} {resource_id} {parent}")
 
 
 @dataclass

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pulumi.automation import CommandError, Deployment
-from pulumi.automation._stack import ImportResource  # what import_resources takes has no public name
 
 from mlops_infra.engine.deploy import PulumiEngine
+from mlops_infra.engine.record import STACK_TYPE
 from mlops_infra.engine.workspace import stack_name
 from mlops_infra.errors import OperationError, UsageError
 
@@ -71,19 +71,26 @@ class StateEditor:
         self._engine.look_again(source)
         self._engine.look_again(to)
 
-    def adopt(self, part: str, token: str, name: str, resource_id: str, parent: str | None = None) -> None:
-        """Take something that exists already into the state of `part`, under the name that its program uses for it.
+    def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None:
+        """Take something that exists already into the state of `part`, as the resource `urn`.
 
         `token` is Pulumi's type (``aws:s3/bucket:Bucket``), `resource_id` what its provider calls it, `parent` the URN of its component.
+        The engine's own `import` needs a language host; an entry in the state that a refresh fills in gives the same. Raises
+        UsageError where the state has the resource already or lacks its component, OperationError where nothing of that id exists.
         """
-        resource = ImportResource(type=token, name=name, id=resource_id)
-        names = None
-        if parent:
-            resource["parent"], names = "parent", {"parent": parent}
-        with self._told(f"importing {name}"):
-            self._engine.stack(part).import_resources(
-                resources=[resource], name_table=names, protect=False, generate_code=False
-            )
+        stack = self._engine.stack(part)
+        before = dict(self._engine.deployment(part))
+        after = dict(before)
+        after["resources"] = [*before.get("resources", ()), _entry(before, token, urn, resource_id, parent)]
+        with self._told(f"importing {urn.rsplit('::', 1)[-1]}"):
+            stack.import_stack(Deployment(version=3, deployment=after))
+            try:
+                stack.refresh(target=[urn], color="never")
+            except CommandError:
+                stack.import_stack(Deployment(version=3, deployment=before))
+                raise
+        if not any(state["urn"] == urn for state in self._engine.deployment(part).get("resources", ())):
+            raise OperationError("there is nothing with this id", where=resource_id, hint="look its id up in the cloud")
         self._engine.look_again(part)
 
     def _run(self, part: str, args: list[str]) -> None:
@@ -104,6 +111,24 @@ class StateEditor:
 
     def _told(self, what: str) -> _Told:
         return _Told(what)
+
+
+def _entry(deployment: Mapping[str, Any], token: str, urn: str, resource_id: str, parent: str | None) -> dict[str, Any]:
+    """A resource's entry in the state that knows nothing but its id."""
+    resources = deployment.get("resources", ())
+    if any(state["urn"] == urn for state in resources):
+        raise UsageError("the state holds this resource already", where=urn)
+    package = token.split(":", 1)[0]
+    provider = next((s["provider"] for s in resources if s["type"].startswith(f"{package}:") and "provider" in s), None)
+    root = next((s["urn"] for s in resources if s["type"] == STACK_TYPE), None)
+    above = parent or root
+    if provider is None or not any(state["urn"] == above for state in resources):
+        raise UsageError(
+            "the state does not hold the component that the resource belongs to",
+            where=above or urn,
+            hint="run `up` first: what it can make it makes, and what exists already is imported then",
+        )
+    return {"urn": urn, "custom": True, "id": resource_id, "type": token, "parent": above, "provider": provider}
 
 
 class _Told:
