@@ -35,9 +35,10 @@ async def serve(connection: Connection, made: Path) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     threading.Thread(target=_until_parent_ends, args=(loop, stop), daemon=True).start()
     kubernetes = KubernetesProvider(connection)
+    journal = MadeJournal(made)
     servicers = {
         "kubernetes": AttachedServicer(kubernetes, version("pulumi-kubernetes")),
-        "aws": AttachedServicer(Adopting(AwsProvider(connection), MadeJournal(made)), version("pulumi-aws")),
+        "aws": AttachedServicer(Adopting(AwsProvider(connection, journal.note), journal), version("pulumi-aws")),
     }
     servers: list[grpc.aio.Server] = []
     ports: dict[str, int] = {}

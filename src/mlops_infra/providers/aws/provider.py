@@ -19,7 +19,7 @@ from mlops_infra.providers.aws.checking import completed, failures
 from mlops_infra.providers.aws.clients import POOL, Clients
 from mlops_infra.providers.aws.difference import Change, changes
 from mlops_infra.providers.aws.predict import predict_invoke
-from mlops_infra.providers.aws.resource import Resource
+from mlops_infra.providers.aws.resource import Noted, Resource, not_noted
 from mlops_infra.providers.aws.row import Row
 from mlops_infra.providers.aws.shapes import reveal
 from mlops_infra.providers.aws.state import previewed
@@ -39,10 +39,14 @@ _KINDS = {
 
 
 class AwsProvider(sdk.Provider):
-    """Serves `aws:` types from the table. `connection` says where the API is and with which keys."""
+    """Serves `aws:` types from the table.
 
-    def __init__(self, connection: Connection) -> None:
+    `connection` says where the API is and with which keys; `noted` is told the URN and id of each resource as soon as the API has made it.
+    """
+
+    def __init__(self, connection: Connection, noted: Noted = not_noted) -> None:
         self._aws = connection.aws
+        self._noted = noted
         self._recorded = recorded_only(connection.aws.endpoint is not None)
 
     @cached_property
@@ -57,7 +61,7 @@ class AwsProvider(sdk.Provider):
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _resource(self, row: Row, urn: str, inputs: Mapping[str, Any]) -> Resource:
-        return Resource(row, urn, self._clients, inputs, recorded=row.token in self._recorded)
+        return Resource(row, urn, self._clients, inputs, recorded=row.token in self._recorded, noted=self._noted)
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
         """Answer a data source; on the real cloud, who we are is asked of STS."""

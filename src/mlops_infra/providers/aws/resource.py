@@ -5,7 +5,7 @@ Blocking; the provider runs it in threads. Values in and out are plain (`Secret`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -24,6 +24,13 @@ from mlops_infra.providers.aws.state import as_inputs, as_outputs, previewed
 from mlops_infra.providers.aws.steps import READINGS, STEPS
 from mlops_infra.providers.aws.tagging import for_create, formed, unformed
 from mlops_infra.providers.aws.template import fill
+
+Noted = Callable[[str, str], None]
+"""Told the URN and the id of what has just been made, before anything else is done with it."""
+
+
+def not_noted(_urn: str, _resource_id: str) -> None:
+    """For who need not know."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,22 @@ class Found:
 class Resource:
     """The operations on one resource. `urn` names it in errors; `recorded`: it exists in the state only."""
 
-    def __init__(self, row: Row, urn: str, clients: Clients, inputs: Mapping[str, Any], *, recorded: bool) -> None:
+    def __init__(
+        self,
+        row: Row,
+        urn: str,
+        clients: Clients,
+        inputs: Mapping[str, Any],
+        *,
+        recorded: bool,
+        noted: Noted = not_noted,
+    ) -> None:
         self.row = row
         self.urn = urn
         self.clients = clients
         self.inputs = inputs
         self.recorded = recorded
+        self.noted = noted
         self.region = str(reveal(inputs.get("region")) or clients.aws.region)
         self._hidden = tuple(_secrets(row, inputs))
 
@@ -111,6 +128,7 @@ class Resource:
             return self._adopt(context, error)
         context = context.having(created=created)
         resource_id = self._identify(context, created)
+        self.noted(self.urn, resource_id)
         context = self._context(resource_id, created=created)
         try:
             self._wait(self.row.wait_create, context)

@@ -99,7 +99,7 @@ def _list(shape: Any, value: Any, path: str, service: str) -> Any:
     element = shape.member
     if isinstance(value, Mapping):
         pair = _pair(element)
-        if pair is not None and not set(value) <= {"key", "value", "name", "values"}:
+        if pair is not None and set(value) != {name.lower() for name in pair}:
             return [{pair[0]: str(key), pair[1]: _text(item)} for key, item in sorted(value.items())]
         value = [value]
     if not isinstance(value, list | tuple):
@@ -163,7 +163,7 @@ def _as_plain(given: Any, live: Any) -> Any:
     if isinstance(given, Mapping):
         if isinstance(live, list | tuple):
             pairs = _paired(live)
-            if pairs is not None and not set(given) <= {"key", "value", "name", "values"}:
+            if pairs is not None and set(given) not in ({"key", "value"}, {"name", "value"}):
                 return pairs
             live = live[0] if live else None
         if not isinstance(live, Mapping):

@@ -15,9 +15,11 @@ def apply_additions() -> None:
     _budgets()
     _ec2()
     _eks()
+    _eks_settings()
     _kms()
     _logs()
     _rds()
+    _s3()
 
 
 def _budgets() -> None:
@@ -168,6 +170,22 @@ def _eks() -> None:
             gone = tag_keys if isinstance(tag_keys, list) else [tag_keys]
             group.tags = {key: value for key, value in (group.tags or {}).items() if key not in gone}
 
+    response.update_cluster_version = update_cluster_version
+    response.update_nodegroup_version = update_nodegroup_version
+    backend.update_cluster_config = update_cluster_config
+    backend.tag_resource = tag_resource
+    backend.untag_resource = untag_resource
+    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/updates$"] = urls.response.dispatch
+    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$"] = (
+        urls.response.dispatch
+    )
+
+
+def _eks_settings() -> None:
+    """Settings of clusters and node groups that moto does not keep: access, upgrades, protection, how nodes are updated."""
+    from moto.eks.responses import EKSResponse  # noqa: PLC0415
+
+    response: Any = EKSResponse
     create_cluster_without, create_group_without = response.create_cluster, response.create_nodegroup
     configure_without = response.update_cluster_config
 
@@ -203,15 +221,6 @@ def _eks() -> None:
     response.create_cluster = create_cluster
     response.create_nodegroup = create_nodegroup
     response.update_cluster_config = update_cluster
-    response.update_cluster_version = update_cluster_version
-    response.update_nodegroup_version = update_nodegroup_version
-    backend.update_cluster_config = update_cluster_config
-    backend.tag_resource = tag_resource
-    backend.untag_resource = untag_resource
-    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/updates$"] = urls.response.dispatch
-    urls.url_paths["{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$"] = (
-        urls.response.dispatch
-    )
 
 
 def _logs() -> None:
@@ -256,3 +265,30 @@ def _rds() -> None:
 
     backend.modify_db_subnet_group = modify_db_subnet_group
     response.reset_db_parameter_group = reset_db_parameter_group
+
+
+def _s3() -> None:
+    """How many newer versions a lifecycle keeps, which moto reads and forgets."""
+    from moto.s3.models import FakeBucket  # noqa: PLC0415
+    from moto.s3.responses import S3Response  # noqa: PLC0415
+
+    bucket: Any = FakeBucket
+    response: Any = S3Response
+    set_without, serialized_without = bucket.set_lifecycle, response.serialized
+
+    def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+        set_without(self, rules)
+        for kept, rule in zip(self.rules, rules, strict=True):
+            kept.newer_versions = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+
+    def serialized(self: Any, answer: Any) -> Any:
+        if self.data.get("Action") == "GetBucketLifecycleConfiguration" and isinstance(answer.result, dict):
+            kept = self.backend.get_bucket_lifecycle(self.bucket_name)
+            for rule, told in zip(kept, answer.result["Rules"], strict=True):
+                newer = getattr(rule, "newer_versions", None)
+                if newer is not None:
+                    told["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = newer
+        return serialized_without(self, answer)
+
+    bucket.set_lifecycle = set_lifecycle
+    response.serialized = serialized
