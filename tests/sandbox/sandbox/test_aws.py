@@ -151,6 +151,20 @@ def test_services_need_no_docker(boto):
     boto("lambda").list_functions()
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("ec2", "create_coip_pool", {"LocalGatewayRouteTableId": "lgw-rtb-1"}),
+        ("kms", "create_custom_key_store", {"CustomKeyStoreName": "x"}),
+        ("eks", "create_eks_anywhere_subscription", {"name": "x", "term": {"duration": 12, "unit": "MONTHS"}}),
+    ],
+)
+def test_what_the_emulator_lacks_is_an_error_and_nothing_breaks(boto, service, operation, arguments):
+    with pytest.raises(ClientError):
+        getattr(boto(service), operation)(**arguments)
+    boto("sts").get_caller_identity()
+
+
 def test_the_emulators_own_controls_are_closed(cloud):
     for path in ("/moto-api/reset", "/moto-api/seed?a=1", "/mlops-infra/other"):
         assert httpx.post(f"{cloud.aws.endpoint}{path}").status_code == 403

@@ -9,18 +9,18 @@ journal before its answer leaves.
 from __future__ import annotations
 
 import io
-import json
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 import time_machine
 
 from mlops_infra.sandbox.aws_plane import patches
+from mlops_infra.sandbox.aws_plane.answers import Answer, error, of_json
 from mlops_infra.sandbox.aws_plane.bucket_policy import Request
 from mlops_infra.sandbox.aws_plane.journal import Entry, Journal
 from mlops_infra.sandbox.aws_plane.requests import access_key, account_of, changes_something, operation_of, service_of
@@ -34,31 +34,6 @@ FORGET_PATH: Final = "/mlops-infra/forget"
 SNAPSHOT_EVERY: Final = 500
 """Mutating requests between two snapshots, and so the most that a start replays (about two seconds)."""
 _TEXT_KEYS: Final = ("moto.preserved_header_names",)
-
-
-class Answer:
-    """One answer, whole: status line, headers, body."""
-
-    def __init__(self) -> None:
-        self.status = "500 Internal Server Error"
-        self.headers: list[tuple[str, str]] = []
-        self.body = b""
-
-    @property
-    def code(self) -> int:
-        return int(self.status.split(" ", 1)[0])
-
-    def start(self, status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
-        """WSGI's ``start_response``. Flask does not use the writer that PEP 3333 wants returned."""
-        self.status, self.headers = status, headers
-        return io.BytesIO().write
-
-    @staticmethod
-    def of_json(value: Any, status: str = "200 OK") -> Answer:
-        answer = Answer()
-        answer.status, answer.body = status, json.dumps(value).encode()
-        answer.headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer.body)))]
-        return answer
 
 
 class AwsApp:
@@ -75,16 +50,20 @@ class AwsApp:
         self._number = 0
         self._since_snapshot = 0
         self._reads = 0
-        self.lost: list[str] = []
+        self._torn = ""
+        self._missed: list[tuple[str, str]] = []
+
+    @property
+    def lost(self) -> list[str]:
+        """What could not be restored, in words: requests that a replay answered otherwise (until their account is forgotten), and the torn
+        end of the journal that this process found."""
+        return [*filter(None, [self._torn]), *(text for _, text in self._missed)]
 
     def restore(self) -> int:
         """Bring the state back: the newest usable snapshot, then the journal after it. Returns how many requests were replayed."""
         if self._journal.dropped:
-            self.lost.append(
-                f"the last {self._journal.dropped} bytes of the journal: a request that was never answered"
-            )
-        number, lost = self._snapshots.load()
-        self.lost.extend(lost)
+            self._torn = f"the last {self._journal.dropped} bytes of the journal: a request that was never answered"
+        number, self._missed = self._snapshots.load()
         self._number = number
         count = 0
         for entry in self._journal.entries(after=number):
@@ -93,10 +72,11 @@ class AwsApp:
             count += 1
             if answer.code != entry.status:
                 what = operation_of(entry.environ, entry.body) or entry.environ.get("REQUEST_METHOD", "")
-                self.lost.append(
+                text = (
                     f"{service_of(entry.environ)} {what} {entry.environ.get('PATH_INFO', '')} of account {entry.account}: "
                     f"answered {entry.status} at first and {answer.code} when it was replayed"
                 )
+                self._missed.append((entry.account, text))
         self._since_snapshot = count
         if count >= SNAPSHOT_EVERY // 2:
             self.save()
@@ -106,7 +86,7 @@ class AwsApp:
         """Write a snapshot, if anything changed since the last one; the caller holds no request."""
         if self._since_snapshot:
             self._journal.sync()
-            self._snapshots.save(self._number, self.lost)
+            self._snapshots.save(self._number, self._missed)
             self._since_snapshot = 0
 
     def close(self) -> None:
@@ -119,11 +99,11 @@ class AwsApp:
         path = environ.get("PATH_INFO", "")
         with self._lock:
             if path == HEALTH_PATH:
-                answer = Answer.of_json({"requests": self._number, "lost": self.lost})
+                answer = of_json({"requests": self._number, "lost": self.lost})
             elif path == FORGET_PATH and environ.get("REQUEST_METHOD") == "POST":
                 answer = self._forget(dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("account", ""))
             elif path.startswith(("/moto-api", "/mlops-infra")) and environ.get("REQUEST_METHOD") != "GET":
-                answer = Answer.of_json({"error": "the emulator's own controls are closed"}, "403 Forbidden")
+                answer = of_json({"error": "the emulator's own controls are closed"}, "403 Forbidden")
             else:
                 answer = self._aws(environ, body)
         start_response(answer.status, answer.headers)
@@ -177,6 +157,17 @@ class AwsApp:
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         patches.current.request = _policy_view(environ, key, account)
         patches.current.denied = None
+        try:
+            answer = self._ask(environ)
+        except Exception as failure:  # noqa: BLE001 moto breaks on what it does not implement; that is an answer, and the next one goes on
+            traceback.print_exc()
+            answer = error(environ, "500 Internal Server Error", "InternalFailure", _said(failure))
+        reason = patches.current.denied
+        if answer.code == 403 and reason and not answer.body and environ.get("REQUEST_METHOD") != "HEAD":
+            answer = error(environ, answer.status, "AccessDenied", f"Access Denied: {reason}")
+        return answer
+
+    def _ask(self, environ: dict[str, Any]) -> Answer:
         answer = Answer()
         content = self._moto(environ, answer.start)
         try:
@@ -185,24 +176,18 @@ class AwsApp:
             close = getattr(content, "close", None)
             if close is not None:
                 close()
-        if (
-            answer.code == 403
-            and patches.current.denied
-            and not answer.body
-            and environ.get("REQUEST_METHOD") != "HEAD"
-        ):
-            _explain(answer, patches.current.denied)
         return answer
 
     def _forget(self, account: str) -> Answer:
         """Remove an account with all that it has, also from the journal, which then never knew it."""
         if account_of(account) is None:
-            return Answer.of_json({"error": "account: twelve digits"}, "400 Bad Request")
+            return of_json({"error": "account: twelve digits"}, "400 Bad Request")
         self._snapshots.forget(account)
         self._journal.keep(lambda entry: entry.account != account)
+        self._missed = [(owner, text) for owner, text in self._missed if owner != account]
         self._since_snapshot = max(1, self._since_snapshot)
         self.save()
-        return Answer.of_json({"forgotten": account})
+        return of_json({"forgotten": account})
 
 
 def _policy_view(environ: dict[str, Any], key: str | None, account: str | None) -> Request:
@@ -237,13 +222,8 @@ def _known_principal(key: str | None) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _explain(answer: Answer, reason: str) -> None:
-    answer.body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>AccessDenied</Code><Message>Access Denied: {escape(reason)}</Message></Error>"
-    ).encode()
-    kept = [(name, value) for name, value in answer.headers if name.lower() not in ("content-length", "content-type")]
-    answer.headers = [*kept, ("Content-Type", "application/xml"), ("Content-Length", str(len(answer.body)))]
+def _said(failure: Exception) -> str:
+    return f"the emulator failed: {type(failure).__name__}: {failure}"
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:

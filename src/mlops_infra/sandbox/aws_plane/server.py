@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_infra.errors import MlopsInfraError
 from mlops_infra.sandbox.aws_plane import patches
 from mlops_infra.sandbox.aws_plane.journal import Journal
 from mlops_infra.sandbox.aws_plane.plane import control_planes
@@ -94,7 +95,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     chosen = parser.parse_args(arguments)
-    serve(chosen.folder, chosen.port)
+    try:
+        serve(chosen.folder, chosen.port)
+    except MlopsInfraError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

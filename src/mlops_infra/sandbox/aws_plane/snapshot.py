@@ -34,9 +34,9 @@ class Snapshots:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self) -> tuple[int, list[str]]:
-        """Put the saved state into moto. Returns the number of the last request in it and what had been lost by then; (0, []) where there
-        is no usable snapshot."""
+    def load(self) -> tuple[int, list[tuple[str, str]]]:
+        """Put the saved state into moto. Returns the number of the last request in it and what had been lost by then (account, text);
+        (0, []) where there is no usable snapshot."""
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
@@ -48,7 +48,7 @@ class Snapshots:
         _install(state)
         return number, lost
 
-    def save(self, number: int, lost: list[str]) -> bool:
+    def save(self, number: int, lost: list[tuple[str, str]]) -> bool:
         """Save moto's state after request `number`. False, with a line on stderr, where something in it cannot be saved; the snapshot
         before, which is still right, stays."""
         try:

@@ -111,13 +111,13 @@ class Cluster:
         programs = self.programs(PROGRAMS)
         deadline = time.monotonic() + START_LIMIT
         if not self.exists:
-            self._create(programs)
+            self._create(programs, deadline)
         self._drop_stale_pids()
         self._move_taken_ports()
         self._clear_the_way()
         for _ in range(ATTEMPTS):
             self._kwokctl(programs, "start", "cluster", deadline=deadline)
-            wait_until(lambda: not any(map(self._process, self._sick())), deadline - time.monotonic(), interval=0.1)
+            wait_until(self._settled, deadline - time.monotonic(), interval=0.1)
             if not self._sick():
                 break
             if time.monotonic() >= deadline:
@@ -162,7 +162,7 @@ class Cluster:
                 since=process.create_time(),
             )
 
-    def _create(self, programs: Mapping[str, Path]) -> None:
+    def _create(self, programs: Mapping[str, Path], deadline: float) -> None:
         private_folder(self.folder)
         # Left over from a creation that was interrupted: there is nothing worth keeping in it yet.
         self.stop()
@@ -178,35 +178,53 @@ class Cluster:
             "cluster",
             f"--config={self._config}",
             f"--kubeconfig={self.folder / 'kubeconfig-of-kwokctl'}",
-            deadline=time.monotonic() + START_LIMIT,
+            deadline=deadline,
         )
+        if not self._pid_file(PROCESSES[0]).exists():
+            self._raise_sick()
+        # kwokctl starts processes only when all is made.
         self._made.touch()
 
     def _kwokctl(self, programs: Mapping[str, Path], *arguments: str, deadline: float) -> None:
+        """Run kwokctl; returns early where it waits for a component that has ended, raises where it fails."""
         tools = os.pathsep.join([str(programs["kubectl"].parent), os.environ.get("PATH", os.defpath)])
         kept = {key: value for key, value in os.environ.items() if not key.startswith("KWOK_")}
         private_folder(self.folder / "kwok")
         log = self.folder / "kwokctl.log"
-        with log.open("ab") as output:
+        with (
+            log.open("ab") as output,
+            subprocess.Popen(
+                [programs["kwokctl"], *arguments, f"--name={self.name}"],
+                env={**kept, "PATH": tools, "KWOK_WORKDIR": str(self.folder / "kwok")},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                umask=0o077,
+            ) as process,
+        ):
             try:
-                subprocess.run(
-                    [programs["kwokctl"], *arguments, f"--name={self.name}"],
-                    env={**kept, "PATH": tools, "KWOK_WORKDIR": str(self.folder / "kwok")},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    timeout=max(1.0, deadline - time.monotonic()),
-                    check=True,
-                    umask=0o077,
+                ended = wait_until(
+                    lambda: process.poll() is not None or self._waits_in_vain(), deadline - time.monotonic()
                 )
-            except subprocess.TimeoutExpired:
-                self._raise_sick()
-            except subprocess.CalledProcessError as error:
-                raise OperationError(
-                    f"kwokctl {' '.join(arguments[:2])} ended with status {error.returncode}:\n{tail(log)}",
-                    where=str(log),
-                    hint="mend what the last lines say; `mlops-infra sandbox reset` starts with a new cluster",
-                ) from error
+                status = process.poll()
+            finally:
+                process.kill()
+        if not ended:
+            self._raise_sick()
+        if status:
+            raise OperationError(
+                f"kwokctl {' '.join(arguments[:2])} ended with status {status}:\n{tail(log)}",
+                where=str(log),
+                hint="mend what the last lines say; `mlops-infra sandbox reset` starts with a new cluster",
+            )
+
+    def _settled(self) -> bool:
+        """Whether waiting longer would change nothing: every component answers or has ended."""
+        return self._waits_in_vain() or not any(map(self._process, self._sick()))
+
+    def _waits_in_vain(self) -> bool:
+        """Whether the store or the API server, which kwokctl waits for, was started and has ended."""
+        return any(self._pid_file(one).exists() and self._process(one) is None for one in PROCESSES[:2])
 
     def _raise_sick(self) -> None:
         component = next(iter(self._sick()), PROCESSES[0])
