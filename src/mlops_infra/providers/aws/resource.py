@@ -20,7 +20,7 @@ from mlops_infra.providers.aws.difference import changes
 from mlops_infra.providers.aws.parameters import build, put, typed
 from mlops_infra.providers.aws.row import Call, Row, Update
 from mlops_infra.providers.aws.shapes import is_empty, reveal
-from mlops_infra.providers.aws.state import as_inputs, as_outputs, previewed
+from mlops_infra.providers.aws.state import as_followed, as_inputs, as_outputs, previewed
 from mlops_infra.providers.aws.steps import READINGS, STEPS
 from mlops_infra.providers.aws.tagging import for_create, formed, unformed
 from mlops_infra.providers.aws.template import fill
@@ -172,15 +172,12 @@ class Resource:
     def _finish(self, context: Context) -> None:
         """What create could not carry: follow-up calls and late tags."""
         row = self.row
-        live: Any = None
         for update in row.updates:
             values = [(name, reveal(self.inputs.get(name))) for name in update.props]
             if update.on_create and any(
                 value is not None and value != update.unless for _, value in values[: 1 if update.off else None]
             ):
-                if live is None:
-                    live = self._live(context) or {}
-                self._apply(update, context.having(live=live), dict(values))
+                self._apply(update, self._with_live(update, context), dict(values))
         tags = reveal(self.inputs.get("tags"))
         late = row.tags is not None and (not row.tags.at or row.create is None)
         if late and tags:
@@ -258,7 +255,11 @@ class Resource:
         return live
 
     def _read_back(self, resource_id: str) -> dict[str, Any]:
+        """The outputs after create; the API is asked only for what does not follow from the inputs and the id."""
         context = self._context(resource_id)
+        followed = as_followed(self.row, self.inputs, context)
+        if followed is not None:
+            return followed
         live = self._live(context)
         if live is None:
             raise OperationError(f"{self.row.token} was made but cannot be read", where=self.urn)
@@ -305,20 +306,24 @@ class Resource:
 
     def _change(self, names: set[str], context: Context) -> None:
         carried: set[str] = set()
-        live: Any = None
         for update in self.row.updates:
             if not names & set(update.props):
                 continue
-            if live is None:
-                live = self._live(context) or {}
             values = {name: self._wanted(name, context) for name in update.props}
             changed = {name: value for name, value in values.items() if name in names}
-            self._apply(update, context.having(live=live, changed=changed, **_present(changed)), values, changed)
+            named = self._with_live(update, context).having(changed=changed, **_present(changed))
+            self._apply(update, named, values, changed)
             carried |= set(update.props)
         if names - carried:
             raise OperationError(
                 f"{self.row.token} cannot change {', '.join(sorted(names - carried))} in place", where=self.urn
             )
+
+    def _with_live(self, update: Update, context: Context) -> Context:
+        """The context with what is there now, where the update's calls want to know."""
+        if any("{live." in str(call.params) for call in (*update.calls, *(update.off or ()))):
+            return context.having(live=self._live(context) or {})
+        return context
 
     def _wanted(self, name: str, context: Context) -> Any:
         """A property's new value; where it was taken away, the value that says "nothing" in the old one's type."""

@@ -96,6 +96,24 @@ def as_outputs(
     return secreted(row, found)
 
 
+def as_followed(row: Row, inputs: Mapping[str, Any], context: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The outputs of a resource that was just made, where all of them follow from its inputs and id; else None."""
+    given = {name: value for name, value in inputs.items() if value is not None}
+    if any(prop.members or (prop.computed and prop.name not in given) for prop in row.props):
+        return None
+    outs = {out.name: fill(out.predict, context) if out.predict is not None else MISSING for out in row.outs}
+    if not all(is_known(value) for value in outs.values()):
+        return None
+    found = {**given, **outs}
+    if row.tags is not None:
+        found["tagsAll"] = found.get("tags", {})
+        if not found["tagsAll"]:
+            found.pop("tags", None)
+    if row.regional:
+        found.setdefault("region", context["region"])
+    return secreted(row, found)
+
+
 def _plain(value: Any) -> Any:
     """Timestamps as text: the state is JSON."""
     if hasattr(value, "isoformat"):
