@@ -96,6 +96,29 @@ def test_what_a_refresh_finds_is_drift_and_no_change() -> None:
     assert (owner.old, owner.new) == ("a", "by hand")
 
 
+def test_a_refresh_ends_with_what_it_came_to() -> None:
+    found = state(inputs={"metadata": {"labels": {"owner": "by hand"}}})
+    difference = {"metadata.labels.owner": {"diffKind": "update", "inputDiff": True}}
+    listener, heard = listen(
+        {"resourcePreEvent": {"metadata": step("refresh", state(), state())}},
+        {"resOutputsEvent": {"metadata": step("update", state(), found, detailedDiff=difference)}},
+        {"resourcePreEvent": {"metadata": step("update", found, state(), detailedDiff=difference)}},
+    )
+    (drift,) = listener.drift
+    assert [(owner.old, owner.new) for owner in drift.properties] == [("a", "by hand")]
+    assert [(change.operation, change.properties[0].new) for change in listener.changes] == [("update", "a")]
+    assert [event.operation for event in heard] == ["refresh", "refresh", "update"]
+
+
+def test_a_refresh_that_ends_with_a_deletion_is_drift() -> None:
+    listener, _ = listen(
+        {"resourcePreEvent": {"metadata": step("refresh", state(), state())}},
+        {"resOutputsEvent": {"metadata": step("delete", state(), None)}},
+    )
+    assert listener.changes == ()
+    assert [(d.urn, d.operation) for d in listener.drift] == [(URN, "delete")]
+
+
 def test_what_is_gone_is_drift() -> None:
     listener, _ = listen({"resOutputsEvent": {"metadata": step("refresh", state(), None)}})
     assert [(d.urn, d.operation) for d in listener.drift] == [(URN, "delete")]

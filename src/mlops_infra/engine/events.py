@@ -48,6 +48,7 @@ class PartEvents:
         self._lock = threading.Lock()
         self._changes: dict[str, Change] = {}
         self._drift: dict[str, Change] = {}
+        self._refreshing: set[str] = set()
         self.errors: list[str] = []
         self.warnings: list[str] = []
 
@@ -88,6 +89,12 @@ class PartEvents:
         if step.type == STACK_TYPE or step.type.startswith("pulumi:providers:"):
             return
         operation = OPERATIONS.get(step.op, "same")
+        # A refresh begins as such, and ends with what it came to: `update`, `delete` or `same`.
+        if operation == "refresh" and kind == "started":
+            self._refreshing.add(step.urn)
+        elif step.urn in self._refreshing:
+            self._refreshing.discard(step.urn)
+            operation = "refresh"
         if operation == "refresh":
             if kind == "done":
                 self._refreshed(step)
@@ -112,7 +119,7 @@ class PartEvents:
         if step.new is None or not step.new.id:
             self._drift[step.urn] = change_of(step, "delete", self._part)
             return
-        change = change_of(step, "update", self._part)
+        change = change_of(step, "update", self._part, refreshed=True)
         if change.properties:
             self._drift[step.urn] = change
 
@@ -128,7 +135,7 @@ def parent_of(step: StepEventMetadata) -> str | None:
     return None if state is None or STACK_TYPE in state.parent.split("::")[2:3] else state.parent or None
 
 
-def change_of(step: StepEventMetadata, operation: Operation, part: str) -> Change:
+def change_of(step: StepEventMetadata, operation: Operation, part: str, *, refreshed: bool = False) -> Change:
     """One step as a `Change`, with the properties that differ."""
     return Change(
         urn=step.urn,
@@ -137,11 +144,11 @@ def change_of(step: StepEventMetadata, operation: Operation, part: str) -> Chang
         part=part,
         operation=operation,
         parent=parent_of(step),
-        properties=tuple(_properties(step)) if operation in ("update", "replace") else (),
+        properties=tuple(_properties(step, refreshed)) if operation in ("update", "replace") else (),
     )
 
 
-def _properties(step: StepEventMetadata) -> list[PropertyChange]:
+def _properties(step: StepEventMetadata, refreshed: bool) -> list[PropertyChange]:
     found: list[PropertyChange] = []
     for path, difference in sorted((step.detailed_diff or {}).items()):
         kind = difference.diff_kind.value
@@ -150,7 +157,7 @@ def _properties(step: StepEventMetadata) -> list[PropertyChange]:
         if step.old and old is not None and not difference.input_diff and _lookup(old, path) is None:
             old = step.old.inputs
         new = step.new.inputs if step.new else None
-        if step.op is OpType.REFRESH and step.new:
+        if refreshed and step.new and not difference.input_diff:
             new = step.new.outputs
         found.append(
             PropertyChange(
