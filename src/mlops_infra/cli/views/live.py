@@ -76,6 +76,9 @@ class Board:
 
     def take(self, event: Event) -> Component | None:
         """Count one event; returns the component that it belongs to."""
+        if event.kind == "part-done":
+            for component in self.components.values():
+                component.running = {u: item for u, item in component.running.items() if item[1].part != event.part}
         if not event.urn or event.kind not in ("started", "done", "failed"):
             return None
         self._parents[event.urn] = (event.parent, event.name, event.type)
