@@ -49,7 +49,9 @@ class SecureBucket(pulumi.ComponentResource):
     """A bucket and everything that makes it safe."""
 
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mlops:platform:SecureBucket", name, {}, opts)
+        # Where the bucket stays, what keeps it safe stays too: a `destroy` without data must not leave it open.
+        protected = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=True))
+        super().__init__("mlops:platform:SecureBucket", name, {}, protected)
         self._local = name
         # The embedded cloud's buckets may be emptied by `destroy --include-data`; in a real account data goes by its lifecycle only.
         emptied = args.names.env.target == "sandbox" and args.lock_days is None
@@ -59,7 +61,7 @@ class SecureBucket(pulumi.ComponentResource):
             force_destroy=emptied,
             object_lock_enabled=args.lock_days is not None,
             tags=args.tags,
-            opts=pulumi.ResourceOptions(parent=self, protect=True),
+            opts=self._child,
         )
         self._close(args)
         versioning = self._versioning()

@@ -61,10 +61,11 @@ def test_everything_comes_from_a_line_of_a_stack_file(staging_view):
     assert (dataset.config_path, dataset.origin.layer) == (("datasets", "members"), "base")
 
 
-def test_what_holds_data_is_protected(staging_view):
+def test_what_holds_data_is_protected_with_all_that_keeps_a_bucket_safe(staging_view):
     for resource in staging_view.graph:
         if resource.plane == "aws":
-            assert resource.protect == (resource.type in DATA_TYPES), resource.urn
+            kept = resource.type in DATA_TYPES or resource.type.startswith("aws:s3/bucket")
+            assert resource.protect == kept, resource.urn
 
 
 def test_only_identifiers_are_unknown_before_anything_exists(staging_view):
