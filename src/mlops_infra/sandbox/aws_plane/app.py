@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HEALTH_PATH: Final = "/mlops-infra/health"
 FORGET_PATH: Final = "/mlops-infra/forget"
+FORGET_HEADER: Final = "HTTP_X_MLOPS_INFRA"
+"""A header that a web page cannot send across origins without our consent, which it does not get."""
 SNAPSHOT_EVERY: Final = 500
 """Mutating requests between two snapshots, and so the most that a start replays (about two seconds)."""
 _TEXT_KEYS: Final = ("moto.preserved_header_names",)
@@ -100,7 +102,7 @@ class AwsApp:
         with self._lock:
             if path == HEALTH_PATH:
                 answer = of_json({"requests": self._number, "lost": self.lost})
-            elif path == FORGET_PATH and environ.get("REQUEST_METHOD") == "POST":
+            elif path == FORGET_PATH and environ.get("REQUEST_METHOD") == "POST" and FORGET_HEADER in environ:
                 answer = self._forget(dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("account", ""))
             elif path.startswith(("/moto-api", "/mlops-infra")) and environ.get("REQUEST_METHOD") != "GET":
                 answer = of_json({"error": "the emulator's own controls are closed"}, "403 Forbidden")

@@ -111,7 +111,11 @@ class AwsPlane:
     def forget(self, account: str) -> None:
         """Remove an account with all that it has. The process must run."""
         answer = httpx.post(
-            f"{self.endpoint}/mlops-infra/forget", params={"account": account}, timeout=60, trust_env=False
+            f"{self.endpoint}/mlops-infra/forget",
+            params={"account": account},
+            headers={"X-Mlops-Infra": "forget"},
+            timeout=60,
+            trust_env=False,
         )
         if not answer.is_success:
             raise OperationError(f"the AWS plane did not forget account {account}", where=str(self.log))

@@ -112,6 +112,13 @@ class Cluster:
         deadline = time.monotonic() + START_LIMIT
         if not self.exists:
             self._create(programs, deadline)
+        if not self.kubeconfig.exists():
+            raise OperationError(
+                f"cluster {self.name} is not where it was made: kwokctl's files name their own folder",
+                where=str(self.folder),
+                hint="move the project back to where it was, or forget the cluster's data with `mlops-infra sandbox reset`",
+            )
+        self._link(programs)
         self._drop_stale_pids()
         self._move_taken_ports()
         self._clear_the_way()
@@ -184,6 +191,14 @@ class Cluster:
             self._raise_sick()
         # kwokctl starts processes only when all is made.
         self._made.touch()
+
+    def _link(self, programs: Mapping[str, Path]) -> None:
+        """Have kwokctl's links point at today's programs; another version lies elsewhere."""
+        for component in PROCESSES:
+            link, program = self.work / "bin" / component, programs[component.removesuffix("-controller")]
+            if link.is_symlink() and link.readlink() != program:
+                link.unlink()
+                link.symlink_to(program)
 
     def _kwokctl(self, programs: Mapping[str, Path], *arguments: str, deadline: float) -> None:
         """Run kwokctl; returns early where it waits for a component that has ended, raises where it fails."""
