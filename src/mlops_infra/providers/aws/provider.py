@@ -18,6 +18,7 @@ from mlops_infra.providers.aws import recorded_only
 from mlops_infra.providers.aws.checking import completed, failures
 from mlops_infra.providers.aws.clients import POOL, Clients
 from mlops_infra.providers.aws.difference import Change, changes
+from mlops_infra.providers.aws.patience import Patience
 from mlops_infra.providers.aws.predict import predict_invoke
 from mlops_infra.providers.aws.resource import Noted, Resource, not_noted
 from mlops_infra.providers.aws.row import Row
@@ -47,6 +48,7 @@ class AwsProvider(sdk.Provider):
     def __init__(self, connection: Connection, noted: Noted = not_noted) -> None:
         self._aws = connection.aws
         self._noted = noted
+        self._patience = Patience() if connection.aws.endpoint is None else Patience(seconds=0)
         self._recorded = recorded_only(connection.aws.endpoint is not None)
 
     @cached_property
@@ -61,7 +63,8 @@ class AwsProvider(sdk.Provider):
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _resource(self, row: Row, urn: str, inputs: Mapping[str, Any]) -> Resource:
-        return Resource(row, urn, self._clients, inputs, recorded=row.token in self._recorded, noted=self._noted)
+        recorded = row.token in self._recorded
+        return Resource(row, urn, self._clients, inputs, recorded=recorded, noted=self._noted, patience=self._patience)
 
     async def invoke(self, request: sdk.InvokeRequest) -> sdk.InvokeResponse:
         """Answer a data source; on the real cloud, who we are is asked of STS."""

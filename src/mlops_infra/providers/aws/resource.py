@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +19,7 @@ from mlops_infra.providers.aws.clients import CallError, Clients
 from mlops_infra.providers.aws.context import Context, gained, is_known, lost
 from mlops_infra.providers.aws.difference import changes
 from mlops_infra.providers.aws.parameters import build, put, typed
+from mlops_infra.providers.aws.patience import NotYetThereError, Patience
 from mlops_infra.providers.aws.row import Call, Row, Update
 from mlops_infra.providers.aws.shapes import is_empty, reveal
 from mlops_infra.providers.aws.state import as_followed, as_inputs, as_outputs, previewed
@@ -62,6 +64,7 @@ class Resource:
         *,
         recorded: bool,
         noted: Noted = not_noted,
+        patience: Patience,
     ) -> None:
         self.row = row
         self.urn = urn
@@ -69,6 +72,7 @@ class Resource:
         self.inputs = inputs
         self.recorded = recorded
         self.noted = noted
+        self.patience = patience
         self.region = str(reveal(inputs.get("region")) or clients.aws.region)
         self._hidden = tuple(_secrets(row, inputs))
 
@@ -121,7 +125,7 @@ class Resource:
             return self._record()
         context = self._context()
         try:
-            created = self._make(context)
+            created = self.patience(lambda: self._make(context))
         except CallError as error:
             if error.code not in self.row.exists:
                 raise
@@ -260,10 +264,14 @@ class Resource:
         followed = as_followed(self.row, self.inputs, context)
         if followed is not None:
             return followed
-        live = self._live(context)
-        if live is None:
-            raise OperationError(f"{self.row.token} was made but cannot be read", where=self.urn)
-        return as_outputs(self.row, self.inputs, live, context)
+
+        def there() -> dict[str, Any]:
+            live = self._live(context)
+            if live is None:
+                raise NotYetThereError(f"{self.row.token} was made but cannot be read", where=self.urn)
+            return live
+
+        return as_outputs(self.row, self.inputs, self.patience(there), context)
 
     def _outputs_or_inputs(self, resource_id: str) -> dict[str, Any]:
         """The outputs of a resource that is not complete; its bare inputs where not even reading works."""
@@ -290,7 +298,7 @@ class Resource:
             STEPS[row.before_update](self.call, context)
         tags_before: Mapping[str, str] = reveal(old.get("tags")) or {}
         if row.upsert and names - {"tags"}:
-            self._make(context)
+            self.patience(lambda: self._make(context))
             names &= {"tags"}
             if row.tags is not None and not row.tags.at:
                 # A new put has no tags (S3 API reference, PutObject), so all of them are set again.
@@ -351,8 +359,9 @@ class Resource:
             names: Iterable[str] = ()
             if index == 0 and not off:
                 names = _names(update, values, changed or values)
-            params = build(self.row, call, shape, context.having(last=last or {}), values, names)
-            last = self._run(call, context.having(last=last or {}), params)
+            named = context.having(last=last or {})
+            params = build(self.row, call, shape, named, values, names)
+            last = self.patience(partial(self._run, call, named, params))
         self._wait(update.wait, context)
 
     def _tag(self, old: Mapping[str, str], new: Mapping[str, str], context: Context) -> None:
@@ -375,6 +384,13 @@ class Resource:
 
     # Delete
 
+    def _delete_once(self, call: Call, context: Context) -> None:
+        try:
+            self._run(call, context)
+        except CallError as error:
+            if error.code not in self.row.gone:
+                raise
+
     def delete(self, resource_id: str, outputs: Mapping[str, Any]) -> None:
         """Remove it; that it is gone already is fine."""
         if self.recorded:
@@ -385,7 +401,7 @@ class Resource:
             if row.before_delete:
                 STEPS[row.before_delete](self.call, context)
             for call in row.delete:
-                self._run(call, context)
+                self.patience(partial(self._delete_once, call, context))
         except CallError as error:
             if error.code not in row.gone:
                 raise
