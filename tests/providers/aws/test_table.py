@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from mlops_infra.errors import UsageError
 from mlops_infra.providers.aws import recorded_only
 from mlops_infra.providers.aws.clients import Clients
 from mlops_infra.providers.aws.parameters import place_of
+from mlops_infra.providers.aws.reference import page
 from mlops_infra.providers.aws.row import Call, Prop, Row
 from mlops_infra.providers.aws.steps import READINGS, STEPS
 from mlops_infra.providers.aws.table import ROWS, row_of
@@ -91,3 +93,8 @@ def test_an_unknown_type_is_named_with_the_way_out() -> None:
 def test_recorded_only_types_are_rows_and_only_emulated() -> None:
     assert recorded_only(emulated=True) <= set(ROWS)
     assert recorded_only(emulated=False) == frozenset()
+
+
+def test_the_page_of_types_is_current() -> None:
+    written = (Path(__file__).parents[3] / "docs" / "reference" / "aws-types.md").read_text(encoding="utf-8")
+    assert written == page(), "run: python -m mlops_infra.providers.aws.reference > docs/reference/aws-types.md"

@@ -24,6 +24,6 @@ def row_of(token: str) -> Row:
     if row is None:
         raise UsageError(
             f"the built-in AWS provider does not know the type {token}",
-            hint="set `providers: official` in the stack file, or use one of the types in docs/providers.md",
+            hint="set `providers: official` in the stack file, or use one of the types in docs/reference/aws-types.md",
         )
     return row
