@@ -78,11 +78,15 @@ def show_doomed(console: Console, doomed: Doomed) -> None:
 
 
 def show_urns(console: Console, title: str, urns: Sequence[str], style: str) -> None:
-    """A titled list of resources; nothing where it is empty."""
-    if urns:
-        console.print(Text(f"{title}:", style=style))
-        for urn in urns:
-            console.print(Text(f"  {urn.split('::')[-2].rsplit('$', 1)[-1]} {urn.rsplit('::', 1)[-1]}"), soft_wrap=True)
+    """A titled list of resources, one line per type; nothing where it is empty."""
+    if not urns:
+        return
+    by_type: dict[str, list[str]] = {}
+    for urn in urns:
+        by_type.setdefault(urn.split("::")[-2].rpartition("$")[2], []).append(urn.rsplit("::", 1)[-1])
+    console.print(Text(f"{title}:", style=style))
+    for token, names in by_type.items():
+        console.print(Text.assemble((f"  {token} ", "dim"), ", ".join(sorted(names))), soft_wrap=True)
 
 
 def show_recorded_only(console: Console, types: Sequence[str]) -> None:
