@@ -1,0 +1,55 @@
+"""What a finding may show: no secret, no personal data, one short line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mlops_infra.config.problems import is_secret
+
+LONGEST: Final = 120
+_PERSONAL: Final = (
+    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), "[e-mail]"),
+    (re.compile(r"\b\d{3}-\d{2}-\d{4}\b"), "[number]"),  # US social security number
+    (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "[number]"),  # payment cards (ISO/IEC 7812: up to 19 digits), health-card numbers
+    (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "[secret]"),  # AWS access key ids
+)
+
+
+def masked(value: Any, path: tuple[str | int, ...], *, personal: bool = False) -> str | None:
+    """A value for people, on one line; None for none.
+
+    `path` is where it stands: a key that may hold a secret hides the value, and so does `personal` (the rule found personal data in it).
+    """
+    if value is None:
+        return None
+    if is_secret(path):
+        return "[secret]"
+    if personal:
+        return "[personal data]"
+    text = value if isinstance(value, str) else json.dumps(_hidden(value), ensure_ascii=False, default=str)
+    text = masked_text(" ".join(text.split()))
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def masked_text(text: str) -> str:
+    """A sentence without e-mail addresses and numbers of people."""
+    for pattern, stand_in in _PERSONAL:
+        text = pattern.sub(stand_in, text)
+    return text
+
+
+def _hidden(value: Any, path: tuple[str | int, ...] = ()) -> Any:
+    if is_secret(path):
+        return "[secret]"
+    if isinstance(value, Mapping):
+        if value == {"$secret": True}:
+            return "[secret]"
+        if value == {"$unknown": True}:
+            return "(known after up)"
+        return {key: _hidden(item, (*path, str(key))) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(item, path) for item in value]
+    return value
