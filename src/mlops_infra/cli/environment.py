@@ -30,7 +30,7 @@ Everything = Annotated[
 )
 def plan(invocation: Invocation, target: Targets = None, all_parts: Everything = False) -> None:
     """Show what `up` would change, property by property. Changes nothing."""
-    from mlops_infra.cli.documents import plan_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import plan_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_plan  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
 
@@ -54,7 +54,7 @@ def up(invocation: Invocation, target: Targets = None, all_parts: Everything = F
     Starts the sandbox where the environment lives in it, shows the diff and asks before it changes anything. Drift of the parts that it
     touches is mended and shown.
     """
-    from mlops_infra.cli.documents import up_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import up_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_plan  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_deployed  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
@@ -89,7 +89,7 @@ def destroy(
 
     Says before what would be lost and what stays, and afterwards what AWS only schedules (KMS keys) or keeps (object lock).
     """
-    from mlops_infra.cli.documents import destroy_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import destroy_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_doomed  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_destroyed  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
@@ -112,7 +112,7 @@ def destroy(
 @command(app, "refresh", panel=PANEL, examples=["refresh --env staging"])
 def refresh(invocation: Invocation) -> None:
     """Take what really is into the state, without changing anything in the cloud. (`up` refreshes by itself.)"""
-    from mlops_infra.cli.documents import refresh_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import refresh_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_drift  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def refresh(invocation: Invocation) -> None:
 @command(app, "drift", panel=PANEL, examples=["drift --env staging", "drift --env staging --output json"])
 def drift(invocation: Invocation) -> None:
     """Find what was changed or deleted behind our back, in all parts. Exit code 6 where there is something."""
-    from mlops_infra.cli.documents import drift_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import drift_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_drift  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from mlops_infra.cli.invocation import Invocation
 @command(app, "status", panel=PANEL, examples=["status", "status --env staging"])
 def status(invocation: Invocation) -> None:
     """Show how one environment stands, or all of them on one screen."""
-    from mlops_infra.cli.documents import status_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import status_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_status  # noqa: PLC0415
     from mlops_infra.operations import look  # noqa: PLC0415
 
@@ -27,7 +27,7 @@ def status(invocation: Invocation) -> None:
 @command(app, "outputs", panel=PANEL, examples=["outputs --env staging", "outputs --env staging --output json"])
 def outputs(invocation: Invocation) -> None:
     """Show the outputs of the deployed environment; secrets are not shown."""
-    from mlops_infra.cli.documents import outputs_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import outputs_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_outputs  # noqa: PLC0415
     from mlops_infra.operations import look  # noqa: PLC0415
 
@@ -55,7 +55,7 @@ def graph(
 
     Needs no cloud, no credentials and no running sandbox.
     """
-    from mlops_infra.cli.documents import graph_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import graph_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_graph  # noqa: PLC0415
     from mlops_infra.operations import look  # noqa: PLC0415
 

@@ -46,7 +46,7 @@ class Output:
         if self.debug:
             self.errors.print("".join(traceback.format_exception(error)), markup=False, highlight=False, soft_wrap=True)
         if self.json:
-            from mlops_infra.cli.documents import error_document  # noqa: PLC0415
+            from mlops_infra.cli.convert import error_document  # noqa: PLC0415
 
             sys.stdout.write(error_document(error).model_dump_json(indent=2) + "\n")
             sys.stdout.flush()

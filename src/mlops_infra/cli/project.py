@@ -70,7 +70,7 @@ def setup(
 @command(app, "doctor", panel=PANEL, examples=["doctor", "doctor --output json"])
 def doctor(invocation: Invocation) -> None:
     """Show which external programs were found where, and how to mend what is missing. Exit code 1 where something is."""
-    from mlops_infra.cli.documents import doctor_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import doctor_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_doctor  # noqa: PLC0415
     from mlops_infra.operations import programs  # noqa: PLC0415
 

@@ -41,7 +41,7 @@ def stop(invocation: Invocation) -> None:
 @command(sandbox, "status", examples=["sandbox status", "sandbox status --output json"])
 def status(invocation: Invocation) -> None:
     """Show every process of the embedded cloud: health, port, memory, log, and what could not be restored."""
-    from mlops_infra.cli.documents import sandbox_document  # noqa: PLC0415
+    from mlops_infra.cli.convert import sandbox_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_sandbox  # noqa: PLC0415
     from mlops_infra.operations import embedded  # noqa: PLC0415
 
