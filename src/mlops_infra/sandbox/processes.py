@@ -76,7 +76,8 @@ def living(pid: int) -> psutil.Process | None:
     """The process of that PID unless it is gone or a zombie; a zombie child of ours is reaped."""
     try:
         process = psutil.Process(pid)
-        if process.status() != psutil.STATUS_ZOMBIE:
+        # A killed process with threads is a zombie before its last thread has let go of its ports.
+        if process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1:
             return process
     except psutil.Error:
         return None

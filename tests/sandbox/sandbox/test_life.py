@@ -17,7 +17,7 @@ from kubernetes import client, config
 from mlops_infra.errors import OperationError
 from mlops_infra.sandbox import Sandbox
 from mlops_infra.sandbox.aws_plane.journal import Entry, Journal
-from mlops_infra.sandbox.processes import living, wait_until
+from mlops_infra.sandbox.processes import living, port_is_free, wait_until
 
 pytestmark = pytest.mark.sandbox
 
@@ -205,6 +205,7 @@ def test_a_port_that_somebody_took_is_left_to_them(sandbox):
     before = everything(sandbox.start(ONE))
     port = process(sandbox, "kube-scheduler").port
     kill(sandbox, "kube-scheduler")
+    assert wait_until(lambda: port_is_free(port), 10)
     with socket.create_server(("127.0.0.1", port)):
         connection = sandbox.start(ONE)
         assert process(sandbox, "kube-scheduler").healthy

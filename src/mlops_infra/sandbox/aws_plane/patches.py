@@ -42,6 +42,7 @@ def apply(creation_seed: Callable[[str], str], control_planes: Callable[[], Mapp
     _seed_new_backends(creation_seed)
     _judge_bucket_policies()
     _spare_key_pairs()
+    _look_for_keys_where_they_are()
     _point_at_control_planes(control_planes)
     apply_additions()
 
@@ -120,6 +121,20 @@ def _spare_key_pairs() -> None:
         return None if key_spec.startswith(("SYMMETRIC", "HMAC")) else original(key_spec)
 
     models.generate_private_key = only_where_used
+
+
+def _look_for_keys_where_they_are() -> None:
+    """To find an access key's account, moto makes an IAM of every partition for every account, each with a thousand managed policies."""
+    from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: PLC0415
+    from moto.iam import models  # noqa: PLC0415
+
+    def get_account_id_from(access_key: str) -> str:
+        for account, partitions in list(models.iam_backends.items()):
+            if any(access_key in backend.access_keys for backend in list(partitions.values())):
+                return account
+        return DEFAULT_ACCOUNT_ID
+
+    models.get_account_id_from = get_account_id_from
 
 
 def _point_at_control_planes(control_planes: Callable[[], Mapping[str, Mapping[str, str]]]) -> None:

@@ -7,6 +7,7 @@ saves a snapshot. Started by `plane`; not meant for the command line.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -100,6 +101,9 @@ def main(arguments: list[str]) -> None:
     except MlopsInfraError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    # All is saved and closed; Python would take seconds to take moto's modules apart.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
