@@ -119,8 +119,9 @@ def test_each_team_has_its_namespace_and_quota(kubectl: Callable[..., str], team
 @pytest.mark.parametrize(
     ("group", "namespace", "what", "answer"),
     [
-        ("claims-fraud-engineers", "claims-fraud", ("create", "deployments"), "yes"),
-        ("claims-fraud-engineers", "clinical-nlp", ("create", "deployments"), "no"),
+        ("claims-fraud-engineers", "claims-fraud", ("create", "jobs"), "yes"),
+        ("claims-fraud-engineers", "claims-fraud", ("create", "deployments"), "no"),
+        ("claims-fraud-engineers", "clinical-nlp", ("create", "jobs"), "no"),
         ("claims-fraud-scientists", "claims-fraud", ("get", "secrets"), "no"),
         ("claims-fraud-scientists", "claims-fraud", ("get", "pods"), "yes"),
         ("compliance-office", "underwriting", ("list", "rolebindings"), "yes"),
@@ -210,7 +211,7 @@ def test_a_restarted_sandbox_has_not_drifted(run: Run) -> None:
 def test_the_ledger_has_intent_and_result_of_everything(project: Path) -> None:
     ledger = project / ".mlops-infra" / "ledger" / "staging.jsonl"
     entries = [json.loads(line) for line in ledger.read_text().splitlines()]
-    assert [entry["seq"] for entry in entries] == list(range(len(entries)))
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
     assert all(later["prev"] == earlier["hash"] for earlier, later in itertools.pairwise(entries))
     assert ledger.stat().st_mode & 0o077 == 0
 
