@@ -7,13 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mlops_infra.config.problems import is_secret
-
 LONGEST: Final = 120
+_SECRET: Final = re.compile(
+    r"pass(word|phrase|wd)|secret|token|credential|private_?key|access_?key|\bpwd\b|auth", re.IGNORECASE
+)
+_NAMES: Final = re.compile(r"(arn|id|name|mode|policy|ref|kind|version|days)s?$", re.IGNORECASE)
+"""What ends a key that only speaks of a secret: `secretArn`, `authenticationMode`."""
 _PERSONAL: Final = (
     (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"), "[e-mail]"),
     (re.compile(r"\b\d{3}-\d{2}-\d{4}\b"), "[number]"),  # US social security number
-    (re.compile(r"\b(?:\d[ -]?){13,19}\b"), "[number]"),  # payment cards (ISO/IEC 7812: up to 19 digits), health-card numbers
+    (
+        re.compile(r"\b(?:\d[ -]?){13,19}\b"),
+        "[number]",
+    ),  # payment cards (ISO/IEC 7812: up to 19 digits), health-card numbers
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "[secret]"),  # AWS access key ids
 )
 
@@ -25,7 +31,7 @@ def masked(value: Any, path: tuple[str | int, ...], *, personal: bool = False) -
     """
     if value is None:
         return None
-    if is_secret(path):
+    if not isinstance(value, bool) and _may_hold_secret(path):
         return "[secret]"
     if personal:
         return "[personal data]"
@@ -41,8 +47,12 @@ def masked_text(text: str) -> str:
     return text
 
 
+def _may_hold_secret(path: tuple[str | int, ...]) -> bool:
+    return any(isinstance(part, str) and _SECRET.search(part) and not _NAMES.search(part) for part in path)
+
+
 def _hidden(value: Any, path: tuple[str | int, ...] = ()) -> Any:
-    if is_secret(path):
+    if isinstance(value, str) and _may_hold_secret(path):
         return "[secret]"
     if isinstance(value, Mapping):
         if value == {"$secret": True}:

@@ -80,8 +80,8 @@ class Problem:
 class Verdict:
     """The verdict of one environment. `rules` is how many were asked, `resources` how many they saw.
 
-    `findings` count, `waived` do not; `known` were there at the baseline and do not count either; `notes` are sentences about waivers that a
-    person should read; `problem` says why a graph could not be judged, which is a failure.
+    `findings` count, `waived` do not; `known` were there at the baseline and do not count either; `notes` are sentences about
+    waivers that a person should read; `problem` says why a graph could not be judged, which is a failure.
     """
 
     environment: str
