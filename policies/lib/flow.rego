@@ -1,0 +1,56 @@
+# Who reaches which data: namespace → service account → pod identity → role → policy → bucket → class of data.
+#
+# Every step follows a typed edge of the graph; the trail keeps the URNs, so that a finding can name the path.
+package mlops.lib.flow
+
+import data.mlops.lib
+import data.mlops.lib.buckets
+import data.mlops.lib.iam
+
+# Policies of a role: its own, and the ones that are attached to it.
+policies_of(role) := own | attached if {
+	own := lib.sources(role, "aws:iam/rolePolicy:RolePolicy", "role")
+	attached := {policy |
+		some attachment in lib.sources(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")
+		some policy in lib.targets(attachment, "policyArn", "aws:iam/policy:Policy")
+	}
+}
+
+# Buckets whose objects a policy lets somebody read.
+read_by[policy] contains bucket if {
+	some statement in iam.allowed
+	iam.covers(statement, "s3:GetObject")
+	some resource in statement.resources
+	is_string(resource)
+	policy := statement.urn
+	bucket := buckets.named[bucket_of(resource)]
+}
+
+bucket_of(arn) := split(split(arn, ":::")[1], "/")[0] if contains(arn, ":s3:::")
+
+# Roles and the buckets that they read, each with the policy that lets them.
+role_reads[role] contains {"bucket": bucket, "policy": policy} if {
+	some role in lib.of_type("aws:iam/role:Role")
+	some policy in policies_of(role)
+	some bucket in read_by[policy]
+}
+
+# The data that pods of a namespace reach, with the trail to it.
+namespace_reads[namespace] contains reached if {
+	some association in lib.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+	namespace := lib.value(association, ["namespace"])
+	some role in lib.targets(association, "roleArn", "aws:iam/role:Role")
+	some read in role_reads[role]
+	reached := {
+		"class": buckets.class(read.bucket),
+		"bucket": read.bucket,
+		"trail": [association, role, read.policy, read.bucket],
+	}
+}
+
+# Namespaces whose pods reach personal data, and one trail to it each: the first by name.
+personal_reach[namespace] := trail if {
+	some namespace, reads in namespace_reads
+	trails := sort([read.trail | some read in reads; read.class in lib.personal])
+	trail := trails[0]
+}
