@@ -52,7 +52,7 @@ def _wanted(env: Environment, backend: str, secrets_provider: str) -> Wanted:
     return Wanted(
         backend=backend,
         secrets_provider=secrets_provider,
-        role=names.role("ci"),
+        role=names.ci_role,
         deployer=names.role_arn("ci-deployer"),
         tags=names.tags(names.named("state"), data="internal"),
         ci=Trust(ci.issuer, ci.audience, tuple(ci.subjects)) if ci else None,

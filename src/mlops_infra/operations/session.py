@@ -52,8 +52,11 @@ class Session:
         require(verdict, self.name, moment)
         return verdict
 
-    def note_outside(self, seen: Plan | Outcome) -> None:
-        """Tell and record a change of the state that did not come from here."""
+    def note(self, seen: Plan | Outcome) -> None:
+        """Tell and record what the engine met: locks of dead engines, a change of the state that did not come from here."""
+        if seen.released:
+            self.recorder.engine_locks_released(seen.released)
+            self.context.notice(f"took away the engine's lock left by {', '.join(seen.released)}, which no longer runs")
         if seen.changed_outside:
             self.recorder.changed_outside(seen.changed_outside)
             self.context.notice(
@@ -118,7 +121,10 @@ def connect(context: Context, loaded: LoadedEnvironment) -> Connection:
     env = loaded.environment
     if env.target == "sandbox":
         return context.sandbox.start(env, progress=context.progress)
-    return Connection(env.environment, AwsConnection(env.aws.account, env.aws.region, env.aws.partition), None)
+    from mlops_infra.platform.names import Names  # noqa: PLC0415 - brings Pulumi
+
+    aws = AwsConnection(env.aws.account, env.aws.region, env.aws.partition)
+    return Connection(env.environment, aws, None, cluster=Names(env).cluster)
 
 
 def unconnected(loaded: LoadedEnvironment) -> Connection:

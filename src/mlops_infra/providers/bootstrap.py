@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mlops_infra.errors import OperationError, UsageError
+from mlops_infra.errors import UsageError
+from mlops_infra.providers.account import check_account
 from mlops_infra.providers.aws.clients import CallError, Clients
 from mlops_infra.providers.connection import AwsConnection
 
@@ -93,19 +94,11 @@ class _Bootstrap:
 
     def run(self) -> Bootstrapped:
         alias = self._wanted.alias
-        self._check_account()
+        check_account(self._aws, self._clients)
         key = self._key(alias)
         self._bucket(key)
         role = self._role(key, self._wanted.ci) if self._wanted.ci else None
         return Bootstrapped(self._wanted.bucket, key, alias, role, tuple(self._made), tuple(self._found))
-
-    def _check_account(self) -> None:
-        account = self._call("sts", "get_caller_identity", {})["Account"]
-        if account != self._aws.account:
-            raise OperationError(
-                f"the credentials belong to account {account}, the environment to {self._aws.account}",
-                hint="choose the environment's credentials (AWS_PROFILE), or mend aws.account in the stack file",
-            )
 
     def _key(self, alias: str) -> str:
         aliases = self._call("kms", "list_aliases", {}, paginate=True).get("Aliases", [])

@@ -23,9 +23,14 @@ class AwsConnection:
 
 @dataclass(frozen=True)
 class Connection:
-    """Both planes of one environment. `kubeconfig` None means that the cluster does not exist yet."""
+    """Both planes of one environment.
+
+    The cluster is the one of `kubeconfig`'s current context, or else the EKS cluster called `cluster`, of which EKS itself tells where
+    it answers. With neither there is no cluster.
+    """
 
     environment: str
     aws: AwsConnection
     kubeconfig: Path | None
     field_manager: str = "mlops-infra"
+    cluster: str | None = None

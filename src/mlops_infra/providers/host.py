@@ -118,4 +118,5 @@ def load_connection(line: bytes) -> Connection:
         aws=AwsConnection(**aws),
         kubeconfig=Path(str(kubeconfig)) if kubeconfig else None,
         field_manager=str(found["field_manager"]),
+        cluster=str(found["cluster"]) if found["cluster"] else None,
     )

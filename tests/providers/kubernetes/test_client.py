@@ -10,8 +10,12 @@ import pytest
 import yaml
 from aiohttp import web
 
+from mlops_infra.providers.connection import AwsConnection, Connection
+from mlops_infra.providers.kubernetes.access import access
 from mlops_infra.providers.kubernetes.client import ApiError, KubeClient
 from mlops_infra.providers.wire import UnreachableError
+
+AWS = AwsConnection("111100000099", "eu-central-1")
 
 
 def kubeconfig(folder: Path, server: str) -> Path:
@@ -45,7 +49,8 @@ def ask(folder, answers, work):
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        client = KubeClient(kubeconfig(folder, f"http://127.0.0.1:{runner.addresses[0][1]}"))
+        path = kubeconfig(folder, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        client = KubeClient(access(Connection("unit", AWS, path)))
         try:
             return await work(client)
         finally:
@@ -94,7 +99,7 @@ def test_absent_is_none_and_watches_split_lines(tmp_path):
 
 def test_no_server_and_no_kubeconfig_are_unreachable(tmp_path):
     async def nothing(path):
-        client = KubeClient(path)
+        client = KubeClient(access(Connection("unit", AWS, path)))
         with pytest.raises(UnreachableError):
             await client.get("/x")
         await client.close()

@@ -9,16 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from kubernetes.client import Configuration
-from kubernetes.config import ConfigException, load_kube_config
 
 from mlops_infra.errors import OperationError
+from mlops_infra.providers.kubernetes.access import Access, Server
 from mlops_infra.providers.wire import UnreachableError
 
 Json = dict[str, Any]
@@ -53,12 +50,12 @@ class ApiError(OperationError):
 
 
 class KubeClient:
-    """A client of the cluster that a kubeconfig's current context names; connects at the first request."""
+    """A client of one API server; looks for it at the first request."""
 
-    def __init__(self, kubeconfig: Path | None) -> None:
-        self._kubeconfig = kubeconfig
+    def __init__(self, access: Access) -> None:
+        self._access = access
         self._lock = asyncio.Lock()
-        self._configuration: Configuration | None = None
+        self._server: Server | None = None
         self._session: aiohttp.ClientSession | None = None
         self._watches: aiohttp.ClientSession | None = None
 
@@ -166,57 +163,30 @@ class KubeClient:
         async with self._lock:
             if self._session is not None:
                 return
-            if self._kubeconfig is None:
-                raise self._unreachable("it does not exist yet")
-            configuration = await asyncio.to_thread(_configuration, self._kubeconfig)
-            context = await asyncio.to_thread(_tls, configuration)
-            self._configuration = configuration
-            self._watches = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context, limit=0))
+            self._server = server = await asyncio.to_thread(self._access)
+            self._watches = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=server.tls, limit=0))
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context, limit=REQUESTS_AT_ONCE, keepalive_timeout=60),
+                connector=aiohttp.TCPConnector(ssl=server.tls, limit=REQUESTS_AT_ONCE, keepalive_timeout=60),
                 timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=10),
             )
 
     def _url(self, path: str) -> str:
-        assert self._configuration is not None  # noqa: S101 - set by _connect
-        return f"{self._configuration.host}{path}"
+        assert self._server is not None  # noqa: S101 - set by _connect
+        return f"{self._server.url}{path}"
 
     async def _headers(self) -> dict[str, str]:
-        configuration = self._configuration
-        assert configuration is not None  # noqa: S101 - set by _connect
-        if configuration.refresh_api_key_hook is None:
+        assert self._server is not None  # noqa: S101 - set by _connect
+        if self._server.authorization is None:
             return {}
-        # Runs a credential program where the token has expired. Which of the two names holds it depends on the client's version.
-        token = await asyncio.to_thread(configuration.get_api_key_with_prefix, "BearerToken", "authorization")
-        return {"Authorization": token} if token else {}
+        told = await asyncio.to_thread(self._server.authorization)
+        return {"Authorization": told} if told else {}
 
     def _unreachable(self, why: str) -> UnreachableError:
         return UnreachableError(
             f"the cluster's API server cannot be reached: {why}",
-            where=self._configuration.host if self._configuration else "kubernetes",
-            hint="`mlops-infra status` shows what runs; `mlops-infra sandbox start` heals the sandbox",
+            where=self._server.url if self._server else "kubernetes",
+            hint=self._server.hint if self._server else None,
         )
-
-
-def _configuration(kubeconfig: Path) -> Configuration:
-    configuration = Configuration()
-    try:
-        load_kube_config(str(kubeconfig), client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError) as error:
-        raise UnreachableError(
-            f"the kubeconfig cannot be used: {type(error).__name__}", where=str(kubeconfig)
-        ) from error
-    return configuration
-
-
-def _tls(configuration: Configuration) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert)
-    if not configuration.verify_ssl:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, configuration.key_file)
-    return context
 
 
 def _status(answer: bytes) -> Json:

@@ -17,6 +17,7 @@ from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.graph import UNKNOWN
 from mlops_infra.providers.caller import tell
 from mlops_infra.providers.connection import Connection
+from mlops_infra.providers.kubernetes.access import NoClusterError, access
 from mlops_infra.providers.kubernetes.apply import Applier, object_error
 from mlops_infra.providers.kubernetes.awaiting import DEFAULT_SECONDS, Awaiting, NotReadyError
 from mlops_infra.providers.kubernetes.client import ApiError, Json, KubeClient
@@ -65,7 +66,7 @@ class KubernetesProvider(sdk.Provider):
     """Serves ``kubernetes:…`` resources from the cluster of one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self._client = KubeClient(connection.kubeconfig)
+        self._client = KubeClient(access(connection))
         self._discovery = Discovery(self._client)
         self._applier = Applier(self._client, connection.field_manager)
         self._awaiting = Awaiting(self._client)
@@ -136,9 +137,11 @@ class KubernetesProvider(sdk.Provider):
         inputs = plain_map(request.properties)
         asked = asked_of(inputs)
         if request.preview:
-            place = await self._place_or_none(asked)
-            live = await self._taken(place, asked, request.urn, 0) if place and asked.name else None
-            await self._preview.create(place, asked, request.urn, replaces=live is not None)
+            try:
+                await self._preview_create(asked, request.urn)
+            except NoClusterError:
+                why = "not checked before it is applied: the cluster does not exist yet"
+                await tell(request.urn, why, once="no cluster")
             return sdk.CreateResponse(properties=wired_map(expected_outputs(inputs, None)))
         place = await self._place(asked)
         seconds = _seconds(asked, request.timeout)
@@ -193,6 +196,11 @@ class KubernetesProvider(sdk.Provider):
             del self._current_names[request.urn]
 
     # Steps
+
+    async def _preview_create(self, asked: Asked, urn: str) -> None:
+        place = await self._place_or_none(asked)
+        live = await self._taken(place, asked, urn, 0) if place and asked.name else None
+        await self._preview.create(place, asked, urn, replaces=live is not None)
 
     async def _delete(self, place: Place, asked: Asked, uid: str, urn: str, seconds: float) -> None:
         annotations = annotations_of(asked.body)
