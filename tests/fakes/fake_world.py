@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_engine import FakeCloud, wanted
+from fake_opa import FakeOpa
 
 from mlops_infra.audit import Ledger
 from mlops_infra.config.model import Environment
@@ -153,6 +154,7 @@ class FakeWorld:
     cloud: FakeCloud = field(default_factory=FakeCloud)
     embedded: FakeSandbox = field(default_factory=FakeSandbox)
     programs: FakeToolchain = field(default_factory=FakeToolchain)
+    opa: FakeOpa = field(default_factory=FakeOpa)
     notices: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -179,6 +181,7 @@ class FakeWorld:
             toolchain=self.programs,
             clock=self.clock,
             actor=this_actor,
+            opa=self.opa,
             judge=lambda loaded, graph, moment: self.verdict,
         )
 

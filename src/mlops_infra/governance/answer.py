@@ -16,7 +16,8 @@ from mlops_infra.governance.verdict import Rule
 
 
 class RawFinding(BaseModel):
-    """One finding as a rule tells it. `resource` is a URN, or none where it is about the stack file."""
+    """One finding as a rule tells it. `resource` is a URN, or none where it is about the stack file; `key` is the stack-file key to change,
+    where the rule knows it better than the resource."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     rule: str
@@ -25,6 +26,7 @@ class RawFinding(BaseModel):
     message: Annotated[str, Field(min_length=1)]
     value: Any = None
     trail: list[str] = []
+    key: list[str | int] = []
     status: Literal["fail", "unknown"]
 
 

@@ -117,7 +117,7 @@ def _finding(raw: answer.RawFinding, rule: Rule, graph: Graph, loaded: LoadedEnv
         path=path,
         message=message,
         value=masked(raw.value, path, personal=rule.family == "pii" and _is_personal(raw.value)),
-        origin=origin_of(resource, path, rule, loaded),
+        origin=loaded.origin(tuple(raw.key)) if raw.key else origin_of(resource, path, rule, loaded),
         trail=tuple(raw.trail),
     )
 

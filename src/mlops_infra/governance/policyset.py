@@ -177,11 +177,10 @@ def _manifest(folder: Path) -> Manifest:
 
 
 def _inspect(folder: Path, opa: Path, files: list[Path]) -> list[dict[str, Any]]:
-    ignored = ["--ignore", "*_test.rego", "--ignore", "*.yaml", "--ignore", "*.json"]
-    command = [str(opa), "inspect", "--annotations", "--format", "json", *ignored, str(folder)]
+    command = [str(opa), "inspect", "--annotations", "--format", "json", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=INSPECT_SECONDS, check=False)
-        answer = json.loads(done.stdout)
+        answer = json.loads(done.stdout or done.stderr)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise OperationError(f"OPA cannot read the policies: {type(error).__name__}", where=str(folder)) from None
     if done.returncode or "errors" in answer:

@@ -28,6 +28,8 @@ from mlops_infra.providers.connection import Connection
 
 if TYPE_CHECKING:
     from mlops_infra.engine.interface import Engine
+    from mlops_infra.governance.policyset import PolicySet
+    from mlops_infra.governance.server import Opa
 
 
 class SandboxPort(Protocol):
@@ -83,6 +85,12 @@ class SynthPort(Protocol):
     def __call__(self, loaded: LoadedEnvironment) -> Graph: ...
 
 
+class OpaPort(Protocol):
+    """Starts OPA with a set of rules; leaving the context ends it."""
+
+    def __call__(self, policies: PolicySet, programs: Programs) -> AbstractContextManager[Opa]: ...
+
+
 class StatePort(Protocol):
     """Edits of one environment's state; the real one is `engine.state_edit.StateEditor`."""
 
@@ -109,6 +117,7 @@ class Ports:
     toolchain: ToolchainPort
     clock: Callable[[], datetime]
     actor: Callable[[], Actor]
+    opa: OpaPort
     authorise: Authorise = everybody
     judge: Judge = not_judged
 

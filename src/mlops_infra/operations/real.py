@@ -14,7 +14,11 @@ from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from mlops_infra.engine.interface import Engine
+    from mlops_infra.governance.policyset import PolicySet
+    from mlops_infra.governance.server import Opa
     from mlops_infra.graph import Graph, Origin
     from mlops_infra.graph.model import PropertyPath
 
@@ -104,6 +108,13 @@ def embedded_cloud(project: Project, programs: Programs) -> SandboxPort:
     return Sandbox(project.state_dir(), programs)
 
 
+def stock_opa(policies: PolicySet, programs: Programs) -> AbstractContextManager[Opa]:
+    """The real OPA, as a server on loopback."""
+    from mlops_infra.governance.server import OpaServer  # noqa: PLC0415 - brings an HTTP client
+
+    return OpaServer(programs(["opa"])["opa"], policies)
+
+
 def real_ports() -> Ports:
     """All rooms as they are."""
     return Ports(
@@ -115,4 +126,5 @@ def real_ports() -> Ports:
         toolchain=RealToolchain(),
         clock=now,
         actor=this_actor,
+        opa=stock_opa,
     )

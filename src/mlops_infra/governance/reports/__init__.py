@@ -1,7 +1,7 @@
 """A verdict for people and machines. Every report is a pure function from verdicts to text.
 
-`text` for a terminal, `json` (schema in ``policies/schema/report.json``), `sarif` (SARIF 2.1.0), `junit`, `github` (workflow commands), `markdown`
-(a pull request).
+`text` for a terminal, `json` (schema in ``policies/schema/report.json``), `sarif` (SARIF 2.1.0), `junit`, `github` (workflow commands),
+`markdown` (a pull request).
 """
 
 from __future__ import annotations
