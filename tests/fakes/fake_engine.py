@@ -62,6 +62,7 @@ class FakeEngine:
             drift=drift,
             recorded_only=self._recorded_only(graph),
             untouched=() if everything else self._untouched(graph, changes, drift),
+            settled=self._untouched(graph, changes, drift),
             changed_outside=self._cloud.outside,
         )
 

@@ -49,6 +49,7 @@ class PartRun:
     events: PartEvents
     recorder: Recorder
     untouched: bool = False
+    settled: bool = False
     changed_outside: bool = False
     kept: tuple[str, ...] = ()
     doomed: tuple[Change, ...] = ()
@@ -76,6 +77,10 @@ class _Walk:
     @property
     def untouched(self) -> tuple[str, ...]:
         return tuple(run.part for run in self.runs if run.untouched)
+
+    @property
+    def settled(self) -> tuple[str, ...]:
+        return tuple(run.part for run in self.runs if run.untouched or run.settled)
 
     @property
     def changed_outside(self) -> tuple[str, ...]:
@@ -108,6 +113,7 @@ class PulumiEngine:
         local = backend_url(env, self._folder).startswith("file://")
         self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
         self._host: ProviderHost | None = None
+        self._released: list[str] = []
 
     def __enter__(self) -> PulumiEngine:
         return self
@@ -129,7 +135,9 @@ class PulumiEngine:
             drift=walk.drift,
             recorded_only=self._recorded_only(walk),
             untouched=walk.untouched,
+            settled=walk.settled,
             changed_outside=walk.changed_outside,
+            released=self._take_released(),
             warnings=walk.warnings,
         )
 
@@ -167,13 +175,20 @@ class PulumiEngine:
                 self._records.write(part, replace(record, marked="drift"))
             walk.runs.append(run)
         graph = self.deployed() or Graph.of(self._env.environment, ())
-        return Plan(self._env.environment, (), graph, drift=walk.drift, recorded_only=self._recorded_only(walk))
+        return Plan(
+            self._env.environment,
+            (),
+            graph,
+            drift=walk.drift,
+            recorded_only=self._recorded_only(walk),
+            released=self._take_released(),
+        )
 
     def preview_destroy(self, *, include_data: bool, on_event: OnEvent) -> Plan:
         """What `destroy` would delete."""
         walk = self._destroy_walk(include_data, on_event, preview=True)
         graph = self.deployed() or Graph.of(self._env.environment, ())
-        return Plan(self._env.environment, walk.changes, graph)
+        return Plan(self._env.environment, walk.changes, graph, released=self._take_released())
 
     def destroy(self, *, include_data: bool, on_event: OnEvent) -> Outcome:
         """Delete, teams first; without `include_data` what holds data stays."""
@@ -244,7 +259,8 @@ class PulumiEngine:
         digest = program_digest(synthesized.resources, given)
         record = self._records.read(part)
         events = PartEvents(part, on_event)
-        if self._unchanged(part, record, digest) and not everything and not targets and record is not None:
+        as_deployed = self._unchanged(part, record, digest)
+        if as_deployed and not everything and not targets and record is not None:
             synthesized.given = record.taken()
             return PartRun(part, events, synthesized, untouched=True)
         self._check_providers(record)
@@ -272,7 +288,8 @@ class PulumiEngine:
                 stack.up(**options)
                 self._remember(part, digest if not own else "", recorder)
         on_event(Event("part-done", part))
-        return PartRun(part, events, recorder, changed_outside=outside)
+        idle = not events.drift and all(change.operation in IDLE for change in events.changes)
+        return PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
 
     def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
         recorder.given = given_from(outputs_of(self.deployment(part)))
@@ -334,7 +351,7 @@ class PulumiEngine:
     def stack(self, part: str, program: Callable[[], Any] | None = None) -> PartStack:
         """The Pulumi stack of one part, ready for the engine's commands; without a program it registers nothing."""
         name = stack_name(self._env.environment, part)
-        release_dead(self._folder.locks(name), name)
+        self._released.extend(release_dead(self._folder.locks(name), name))
         workspace = PartWorkspace(
             self._env, self._folder, self._command, {**self._attached(), **self._saving()}, self._config()
         )
@@ -393,6 +410,10 @@ class PulumiEngine:
         """What is deployed of one part, as the engine exports it; secrets stay encrypted."""
         return self._store.deployment(stack_name(self._env.environment, part))
 
+    def _take_released(self) -> tuple[str, ...]:
+        taken, self._released = self._released, []
+        return tuple(taken)
+
     def _graph(self, walk: _Walk) -> Graph:
         resources = [resource for run in walk.runs for resource in located(run.recorder.resources, self._origin)]
         return Graph.of(self._env.environment, resources)
@@ -411,6 +432,7 @@ class PulumiEngine:
             recorded_only=self._recorded_only(walk),
             untouched=walk.untouched,
             changed_outside=walk.changed_outside,
+            released=self._take_released(),
             kept=tuple(urn for run in walk.runs for urn in run.kept),
             seconds=time.monotonic() - started,
         )

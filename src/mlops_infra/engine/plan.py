@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from mlops_infra.graph import Graph
 from mlops_infra.graph.model import DATA_TYPES
 
 Operation: TypeAlias = Literal["same", "create", "update", "replace", "delete", "read", "refresh", "import"]
+
+IDLE: Final = frozenset({"same", "read", "refresh"})
+"""Operations that change nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ class Plan:
 
     `graph` is the merged graph of all parts; `drift` what the refresh found changed behind our back, `recorded_only` the
     types that the emulator lacks and that therefore exist in the state only; `untouched` the parts that were not asked about
-    because nothing of theirs changed since they were deployed; `changed_outside` the parts whose state somebody else wrote since
-    (the ordinary Pulumi CLI).
+    because nothing of theirs changed since they were deployed, `settled` these and the ones that were found to be as they were
+    deployed: none of them needs the engine; `changed_outside` the parts whose state somebody else wrote since
+    (the ordinary Pulumi CLI); `released` who held the engine locks that dead engines had left and that were taken away.
     """
 
     environment: str
@@ -57,13 +61,15 @@ class Plan:
     drift: tuple[Change, ...] = ()
     recorded_only: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
     changed_outside: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
     def actual(self) -> tuple[Change, ...]:
         """The changes that do something."""
-        return tuple(change for change in self.changes if change.operation not in ("same", "read", "refresh"))
+        return tuple(change for change in self.changes if change.operation not in IDLE)
 
     def counts(self) -> dict[str, int]:
         """Number of resources per operation."""
@@ -110,6 +116,7 @@ class Outcome:
     recorded_only: tuple[str, ...] = ()
     untouched: tuple[str, ...] = ()
     changed_outside: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     seconds: float = 0.0
 

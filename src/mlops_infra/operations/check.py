@@ -1,7 +1,6 @@
 """check: what the rules say of environments, without engine, cloud, network or credentials.
 
 Steps per environment: load → synth → judge. OPA starts once for all of them, and reads the rules while the first one is synthesized.
-`policies_of`, `manifest` and the rest answer `policy` and `waiver`.
 """
 
 from __future__ import annotations
@@ -112,11 +111,3 @@ def fails(verdict: Verdict, *, fail_on: Severity = "low", strict: bool = False) 
     if strict and verdict.unknowns:
         return True
     return any(at_least(finding.rule.severity, fail_on) for finding in verdict.failures)
-
-
-def manifest(context: Context) -> policyset.Manifest:
-    """Write the manifest of the project's policies anew; returns it."""
-    opa = context.programs(["opa"])["opa"]
-    made = policyset.build(context.project.policies, opa)
-    policyset.write(context.project.policies, made)
-    return made

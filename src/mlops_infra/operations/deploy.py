@@ -115,6 +115,7 @@ def destroy(context: Context, environment: str, *, confirm: ConfirmDestroy, incl
     with session(context, environment, "destroy") as opened:
         with opened.stoppable():
             told = opened.engine.preview_destroy(include_data=include_data, on_event=context.on_event)
+        opened.note(told)
         doomed = _doomed(told, include_data)
         if not told.actual:
             opened.recorder.observed("destroy", {"changes": 0})
@@ -138,7 +139,7 @@ def refresh(context: Context, environment: str) -> Outcome:
         with opened.recorder.change("refresh", {}) as running:
             with opened.stoppable():
                 outcome = opened.engine.refresh(on_event=context.on_event)
-            opened.note_outside(outcome)
+            opened.note(outcome)
             running.tell(replace(outcome, graph=opened.engine.deployed() or Graph.of(environment, ())))
         return outcome
 
@@ -148,7 +149,7 @@ def drift(context: Context, environment: str) -> Plan:
     with session(context, environment, "drift") as opened:
         with opened.stoppable():
             found = opened.engine.drift(on_event=context.on_event)
-        opened.note_outside(found)
+        opened.note(found)
         opened.recorder.observed("drift", {"drifted": [change.urn for change in found.drift]})
         return found
 
@@ -158,16 +159,16 @@ def _previewed(opened: Session, everything: bool, targets: Sequence[str], *, ref
     with opened.stoppable():
         found = opened.engine.preview(everything=everything, targets=targets, on_event=context.on_event)
     context.interruption.check()
-    opened.note_outside(found)
+    opened.note(found)
     if refuse:
         return Planned(found, opened.judge(found.graph, "before"))
     return Planned(found, context.ports.judge(opened.loaded, found.graph, "before"))
 
 
 def _nothing_to_do(found: Plan) -> bool:
-    """Whether no part needs the engine: a part that was looked at may hold an unfinished operation that `up` completes."""
+    """Whether no part needs the engine: one without changes may still hold an unfinished operation that `up` completes."""
     parts = {change.part for change in found.changes}
-    return not found.actual and not found.drift and not found.changed_outside and parts <= set(found.untouched)
+    return not found.actual and not found.drift and not found.changed_outside and parts <= set(found.settled)
 
 
 def _as_it_is(opened: Session, found: Plan) -> Outcome:

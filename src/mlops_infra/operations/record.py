@@ -25,6 +25,7 @@ OBSERVED: Final = "observed"
 OUTSIDE: Final = "changed-outside"
 TAKEN_OVER: Final = "lock-taken-over"
 UNLOCKED: Final = "unlocked"
+ENGINE_LOCK: Final = "engine-lock-released"
 _SHOWN: Final = 500
 
 
@@ -84,6 +85,10 @@ class Recorder:
     def taken_over(self, holder: Holder) -> None:
         """Record that a dead holder's lock was taken over."""
         self._ledger.append(TAKEN_OVER, {"holder": _public(holder)}, self._actor)
+
+    def engine_locks_released(self, holders: tuple[str, ...]) -> None:
+        """Record that the engine's own locks were taken away from engines that are dead."""
+        self._ledger.append(ENGINE_LOCK, {"holders": list(holders)}, self._actor)
 
     def unlocked(self, holder: Holder | None) -> None:
         """Record that somebody broke the lock."""
