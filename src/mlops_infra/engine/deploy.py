@@ -22,7 +22,7 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.locks import release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
-from mlops_infra.engine.plan import Change, Event, OnEvent, Operation, Outcome, Plan
+from mlops_infra.engine.plan import IDLE, Change, Event, OnEvent, Operation, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.record import Recorder, given_from, recorded
 from mlops_infra.engine.state import outputs_of, resources_of
