@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -49,7 +50,12 @@ def renew(stacks: Path, number: int, expires: date, approver: str, today: date, 
     before = entries[number - 1].waiver
     if before is None:
         raise UsageError(f"waiver {number} is malformed", where=entries[number - 1].place, hint="mend it by hand")
-    after = Waiver.model_validate({**before.model_dump(), "granted": today, "expires": expires, "approver": approver})
+    try:
+        after = Waiver.model_validate(
+            {**before.model_dump(), "granted": today, "expires": expires, "approver": approver}
+        )
+    except ValidationError as error:
+        raise UsageError(f"the renewed waiver is malformed: {error.errors()[0]['msg'].lower()}") from None
     wrong = why_not(after, rules.get(after.rule), today)
     if wrong:
         raise UsageError(f"the renewed waiver would not hold: {wrong}", where=entries[number - 1].place)

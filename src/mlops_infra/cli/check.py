@@ -1,0 +1,83 @@
+"""check: what the rules say, without any cloud."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mlops_infra.cli.app import app, command
+from mlops_infra.cli.environment import PANEL
+from mlops_infra.cli.invocation import Invocation
+from mlops_infra.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops_infra.governance.reports import Format
+    from mlops_infra.governance.verdict import Severity, Verdict
+
+
+@command(
+    app,
+    "check",
+    panel=PANEL,
+    examples=[
+        "check --env staging",
+        "check --all --format sarif > policies.sarif",
+        "check --env dev --as prod",
+        "check --all --fail-on high --baseline policies.json",
+    ],
+)
+def check(
+    invocation: Invocation,
+    every: Annotated[bool, typer.Option("--all", help="Every environment.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="What cannot be known yet fails too.")] = False,
+    judged_as: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Judge as if it were this environment.")
+    ] = None,
+    fail_on: Annotated[
+        Literal["critical", "high", "medium", "low"],
+        typer.Option("--fail-on", help="The least severity that fails."),
+    ] = "low",
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="An earlier JSON report; only new findings fail."),
+    ] = None,
+    graph: Annotated[
+        Path | None, typer.Option("--graph", metavar="FILE", help="Judge a graph that `graph --format json` wrote.")
+    ] = None,
+    form: Annotated[
+        Literal["text", "json", "sarif", "junit", "github", "markdown"] | None,
+        typer.Option("--format", help="How to report."),
+    ] = None,
+) -> None:
+    """Judge environments by the policies: what their stack files ask for, before anything is deployed.
+
+    Needs no cloud, no credentials, no running sandbox, and of the external programs only OPA. Exit code 3 means that a policy says no.
+    """
+    from mlops_infra.governance.reports import REPORTS  # noqa: PLC0415
+    from mlops_infra.operations import check as operation  # noqa: PLC0415
+
+    project = invocation.project
+    if every and (invocation.options.env or graph):
+        raise UsageError("`--all` goes with neither `--env` nor `--graph`", hint="say one of them")
+    names = project.environments() if every else [invocation.environment]
+    if judged_as:
+        project.check(judged_as)
+    verdicts = operation.check(invocation.quiet_context(), names, judged_as=judged_as, baseline=baseline, graph=graph)
+    chosen: Format = form or ("json" if invocation.output.json else "text")
+    sys.stdout.write(REPORTS[chosen](verdicts, project.root))
+    _tell(invocation, verdicts, fail_on)
+    if any(operation.fails(verdict, fail_on=fail_on, strict=strict) for verdict in verdicts):
+        raise typer.Exit(int(ExitCode.POLICY))
+
+
+def _tell(invocation: Invocation, verdicts: Sequence[Verdict], fail_on: Severity) -> None:
+    from mlops_infra.governance.verdict import at_least  # noqa: PLC0415
+
+    below = sum(not at_least(finding.rule.severity, fail_on) for verdict in verdicts for finding in verdict.failures)
+    if below:
+        invocation.output.note(f"{below} findings are less grave than {fail_on} and do not fail")

@@ -1,0 +1,155 @@
+"""policy list, show, test, docs, controls, new, manifest: the rules themselves."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.text import Text
+
+from mlops_infra.cli.app import command, group
+from mlops_infra.cli.invocation import Invocation
+from mlops_infra.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from mlops_infra.governance.frameworks import Clause
+    from mlops_infra.governance.verdict import Rule
+
+policy = group("policy", "The rules: what they ask for, whom they serve, and new ones.")
+
+
+@command(policy, "list", examples=["policy list", "policy list --family pii"])
+def listing(
+    invocation: Invocation,
+    family: Annotated[str | None, typer.Option("--family", metavar="NAME", help="One family only.")] = None,
+) -> None:
+    """List the rules with their severity."""
+    from mlops_infra.cli.policy_documents import rules_document  # noqa: PLC0415
+    from mlops_infra.operations.policies import rules  # noqa: PLC0415
+
+    found = [rule for rule in rules(invocation.project) if family in (None, rule.family)]
+    if family and not found:
+        raise UsageError(f"there is no family {family!r}")
+    invocation.output.result(lambda: rules_document(found), lambda console: _show_list(console, found))
+
+
+@command(policy, "show", examples=["policy show MLI-ENCRYPTION-004"])
+def show(
+    invocation: Invocation, rule_id: Annotated[str, typer.Argument(metavar="RULE", help="The rule's id.")]
+) -> None:
+    """Show one rule: why, what to do, and which clauses it serves."""
+    from mlops_infra.cli.policy_documents import rules_document  # noqa: PLC0415
+    from mlops_infra.operations.policies import rule_named  # noqa: PLC0415
+
+    found = rule_named(invocation.project, rule_id)
+    invocation.output.result(
+        lambda: rules_document([found]), lambda console: console.print(Text(_page(found)), soft_wrap=True)
+    )
+
+
+@command(policy, "docs", examples=["policy docs > docs/reference/policies.md"])
+def docs(invocation: Invocation) -> None:
+    """Print the reference of all rules as Markdown."""
+    from mlops_infra.operations.policies import reference  # noqa: PLC0415
+
+    sys.stdout.write(reference(invocation.project))
+
+
+@command(policy, "controls", examples=["policy controls --framework gdpr"])
+def controls(
+    invocation: Invocation,
+    framework: Annotated[str, typer.Option("--framework", metavar="NAME", help="gdpr or hipaa.")],
+) -> None:
+    """Show which rules serve which clause of a framework, and which clauses none does."""
+    from mlops_infra.cli.policy_documents import controls_document  # noqa: PLC0415
+    from mlops_infra.operations.policies import clauses  # noqa: PLC0415
+
+    found = clauses(invocation.project, framework)
+    invocation.output.result(
+        lambda: controls_document(framework, found), lambda console: _show_controls(console, framework, found)
+    )
+
+
+@command(policy, "test", examples=["policy test"])
+def test(invocation: Invocation) -> None:
+    """Run the rules' own tests with OPA."""
+    from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.operations.policies import test as operation  # noqa: PLC0415
+
+    told = operation(invocation.quiet_context())
+    invocation.output.result(lambda: DoneDocument(done=told), lambda console: console.print(Text(told)))
+
+
+@command(policy, "manifest", examples=["policy manifest"])
+def manifest(invocation: Invocation) -> None:
+    """Write down which rules there are, after a change of the policies; what differs from it is refused."""
+    from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.operations.policies import manifest as operation  # noqa: PLC0415
+
+    made = operation(invocation.quiet_context())
+    told = f"the manifest names {made.count} rules, {made.digest}"
+    invocation.output.result(lambda: DoneDocument(done=told), lambda console: console.print(Text(told), soft_wrap=True))
+
+
+@command(policy, "new", examples=['policy new encryption queue_key --title "Queues are encrypted" --severity high'])
+def new(
+    invocation: Invocation,
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="The family, such as encryption.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The rule's package, such as queue_key.")],
+    title: Annotated[str, typer.Option("--title", help="What the rule asks for.")],
+    severity: Annotated[
+        Literal["critical", "high", "medium", "low"], typer.Option("--severity", help="How grave a breach is.")
+    ] = "medium",
+) -> None:
+    """Make a new rule, its test and its examples, with the next free number of the family."""
+    from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.governance.scaffold import new_rule  # noqa: PLC0415
+
+    files = new_rule(invocation.project.policies, family, name, title, severity)
+    told = "\n".join(f"made {file}" for file in files)
+    invocation.output.result(lambda: DoneDocument(done=told), lambda console: console.print(Text(told), soft_wrap=True))
+    invocation.output.note("next: edit them, then `mlops-infra policy test` and `mlops-infra policy manifest`")
+
+
+def _show_list(console: Console, rules: Sequence[Rule]) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("rule", "severity", "what it asks for", box=None, pad_edge=False)
+    for rule in rules:
+        table.add_row(rule.id, rule.severity, rule.title)
+    console.print(table)
+    console.print(Text(f"{len(rules)} rules", style="dim"))
+
+
+def _page(rule: Rule) -> str:
+    return "\n".join(
+        [
+            f"{rule.id} {rule.title}",
+            "",
+            rule.description,
+            "",
+            f"severity    {rule.severity}",
+            f"to do       {rule.remediation}",
+            f"stack file  {rule.stack_key}",
+            f"controls    {', '.join(rule.controls)}",
+            f"enforced    {', '.join(rule.points)}",
+            f"unknown     {'judged again after the deployment' if rule.on_unknown == 'defer' else 'fails'}",
+            f"rule        {rule.file}",
+        ]
+    )
+
+
+def _show_controls(console: Console, framework: str, clauses: Sequence[Clause]) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("clause", "about", "rules", box=None, pad_edge=False)
+    for clause in clauses:
+        table.add_row(clause.id, clause.title, ", ".join(rule.id for rule in clause.rules) or "none")
+    console.print(table)
+    served = sum(bool(clause.rules) for clause in clauses)
+    console.print(Text(f"{framework}: rules serve {served} of {len(clauses)} clauses", style="dim"))

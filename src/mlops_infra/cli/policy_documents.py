@@ -1,0 +1,122 @@
+"""The JSON documents of `policy` and `waiver`, format 1 each (docs/policies.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from mlops_infra.governance.frameworks import Clause
+    from mlops_infra.governance.verdict import Rule
+    from mlops_infra.governance.waivers import Entry
+
+
+class Piece(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RulePiece(Piece):
+    id: str
+    title: str
+    description: str
+    severity: str
+    family: str
+    package: str
+    file: str
+    controls: list[str]
+    remediation: str
+    stack_key: str
+    points: list[str]
+    on_unknown: str
+
+
+class RulesDocument(Piece):
+    """`policy list` and `policy show`."""
+
+    version: Literal[1] = 1
+    rules: list[RulePiece]
+
+
+class ClausePiece(Piece):
+    id: str
+    title: str
+    rules: list[str]
+
+
+class ControlsDocument(Piece):
+    """`policy controls`."""
+
+    version: Literal[1] = 1
+    framework: str
+    clauses: list[ClausePiece]
+    served: int
+
+
+class WaiverPiece(Piece):
+    number: int
+    place: str
+    rule: str
+    type: str | None
+    name: str | None
+    environments: list[str]
+    owner: str | None
+    approver: str | None
+    ticket: str | None
+    granted: str | None
+    expires: str | None
+    holds: bool
+    why_not: str | None
+
+
+class WaiversDocument(Piece):
+    """`waiver list`."""
+
+    version: Literal[1] = 1
+    waivers: list[WaiverPiece]
+
+
+def rules_document(rules: Iterable[Rule]) -> RulesDocument:
+    """Rules."""
+    return RulesDocument(
+        rules=[
+            RulePiece(**{**vars(rule), "controls": list(rule.controls), "points": list(rule.points)}) for rule in rules
+        ]
+    )
+
+
+def controls_document(framework: str, clauses: Sequence[Clause]) -> ControlsDocument:
+    """Clauses and the rules that serve them."""
+    return ControlsDocument(
+        framework=framework,
+        clauses=[
+            ClausePiece(id=clause.id, title=clause.title, rules=[rule.id for rule in clause.rules])
+            for clause in clauses
+        ],
+        served=sum(bool(clause.rules) for clause in clauses),
+    )
+
+
+def waivers_document(entries: Iterable[tuple[Entry, str | None]]) -> WaiversDocument:
+    """Waivers, each with why it does not hold."""
+    return WaiversDocument(waivers=[_waiver(entry, wrong) for entry, wrong in entries])
+
+
+def _waiver(entry: Entry, wrong: str | None) -> WaiverPiece:
+    waiver = entry.waiver
+    return WaiverPiece(
+        number=entry.number + 1,
+        place=entry.place,
+        rule=entry.rule,
+        type=waiver.resource.type if waiver else None,
+        name=waiver.resource.name if waiver else None,
+        environments=list(waiver.environments) if waiver else [],
+        owner=waiver.owner if waiver else None,
+        approver=waiver.approver if waiver else None,
+        ticket=waiver.ticket if waiver else None,
+        granted=waiver.granted.isoformat() if waiver else None,
+        expires=waiver.expires.isoformat() if waiver else None,
+        holds=wrong is None,
+        why_not=wrong,
+    )

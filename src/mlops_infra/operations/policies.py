@@ -1,0 +1,96 @@
+"""policy and waiver: the rules of a project, its manifest, their tests, and the exceptions from them."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from mlops_infra.errors import OperationError, UsageError
+from mlops_infra.governance import frameworks, policyset, waiver_edit
+from mlops_infra.governance.reference import page
+from mlops_infra.governance.verdict import Rule
+from mlops_infra.governance.waivers import Entry, Waiver, load_waivers, why_not
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.project import Project
+
+TEST_SECONDS: Final = 300.0
+_TOLD_LINES: Final = 40
+
+
+def rules(project: Project) -> list[Rule]:
+    """All rules by id. Raises Refusal where they are not all there."""
+    return list(policyset.load(project.policies).rules.values())
+
+
+def rule_named(project: Project, rule_id: str) -> Rule:
+    """One rule. Raises UsageError where there is none of this id."""
+    for rule in rules(project):
+        if rule.id == rule_id.upper():
+            return rule
+    raise UsageError(f"there is no rule {rule_id!r}", hint="`mlops-infra policy list` shows them")
+
+
+def clauses(project: Project, framework: str) -> list[frameworks.Clause]:
+    """A framework's clauses with the rules that serve them."""
+    return frameworks.controls(project.policies, framework, rules(project))
+
+
+def reference(project: Project) -> str:
+    """The reference of all rules as Markdown."""
+    return page(rules(project))
+
+
+def manifest(context: Context) -> policyset.Manifest:
+    """Write the manifest of the project's policies anew; returns it. Raises UsageError for incomplete METADATA."""
+    made = policyset.build(context.project.policies, context.programs(["opa"])["opa"])
+    policyset.write(context.project.policies, made)
+    return made
+
+
+def test(context: Context) -> str:
+    """Run the rules' own tests; returns OPA's summary. Raises OperationError where one fails or there is none."""
+    folder = context.project.policies
+    command = [str(context.programs(["opa"])["opa"]), "test", "--ignore", "*.yaml", "--ignore", "*.json", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TEST_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OperationError(f"OPA cannot test the policies: {type(error).__name__}", where=str(folder)) from None
+    told = done.stdout.strip().splitlines()
+    if done.returncode or not told:
+        shown = "".join(f"\n  {line}" for line in (told or done.stderr.splitlines())[-_TOLD_LINES:])
+        raise OperationError(f"the policies' tests fail:{shown}", where=str(folder))
+    return told[-1]
+
+
+def waivers(context: Context) -> list[tuple[Entry, str | None]]:
+    """Every waiver, and why it does not hold today (None if it does)."""
+    known = policyset.load(context.project.policies).rules
+    today = _today(context)
+    return [
+        (entry, why_not(entry.waiver, known.get(entry.rule), today) if entry.waiver else entry.wrong)
+        for entry in load_waivers(context.project.stacks).entries
+    ]
+
+
+def add_waiver(context: Context, waiver: Waiver) -> Path:
+    """Add a waiver; returns the file. Raises UsageError where it would not hold."""
+    for name in waiver.environments:
+        context.project.check(name)
+    return waiver_edit.add(context.project.stacks, waiver, policyset.load(context.project.policies).rules)
+
+
+def renew_waiver(context: Context, number: int, expires: date, approver: str) -> Path:
+    """Give a waiver a new term from today on; returns the file. Raises UsageError where it would not hold."""
+    known = policyset.load(context.project.policies).rules
+    return waiver_edit.renew(context.project.stacks, number, expires, approver, _today(context), known)
+
+
+def today(context: Context) -> date:
+    """The present day in UTC, on which waivers are looked at."""
+    return _today(context)
+
+
+def _today(context: Context) -> date:
+    return context.ports.clock().date()
