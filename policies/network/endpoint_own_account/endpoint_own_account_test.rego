@@ -1,0 +1,35 @@
+package mlops.network.endpoint_own_account_test
+
+import data.mlops.lib.testing as t
+import data.mlops.network.endpoint_own_account as rule
+
+endpoint(statement) := t.policy("e", "aws:ec2/vpcEndpoint:VpcEndpoint", "policy", [statement])
+
+open := {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+
+test_open if t.at(rule.findings, [["policy", "Statement", 0]]) with input as t.doc([endpoint(open)])
+
+test_own if {
+	statement := object.union(open, {"Condition": {"StringEquals": {"aws:PrincipalAccount": "111100000032"}}})
+	t.none(rule.findings) with input as t.doc([endpoint(statement)])
+}
+
+test_layers if {
+	statement := object.union(open, {"Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*"]})
+	t.none(rule.findings) with input as t.doc([endpoint(statement)])
+}
+
+test_reading_from_everywhere if {
+	t.fails(rule.findings, ["e"]) with input as t.doc([endpoint(object.union(open, {"Action": ["s3:GetObject"]}))])
+}
+
+test_writing_to_a_bucket if {
+	statement := object.union(open, {"Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::x/*"]})
+	t.fails(rule.findings, ["e"]) with input as t.doc([endpoint(statement)])
+}
+
+test_denied if t.none(rule.findings) with input as t.doc([endpoint(object.union(open, {"Effect": "Deny"}))])
+
+test_default_policy if t.fails(rule.findings, ["e"]) with input as t.doc([t.res("e", "aws:ec2/vpcEndpoint:VpcEndpoint", {})])
+
+test_unknown if t.unclear(rule.findings, ["e"]) with input as t.doc([t.res("e", "aws:ec2/vpcEndpoint:VpcEndpoint", {"policy": t.unknown})])
