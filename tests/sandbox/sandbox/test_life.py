@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cloud_tools import boto_client, sandbox_programs, small_environment
-from kubernetes import client, config
+from kubernetes import client, config, watch
 
 from mlops_infra.errors import OperationError
 from mlops_infra.sandbox import Sandbox
@@ -142,6 +142,30 @@ def test_stop_and_start_keep_everything_and_the_addresses(sandbox):
     assert not any(each.healthy or each.pid for each in sandbox.status()[0].processes)
     assert sandbox.start(ONE) == connection
     assert everything(connection) == before
+
+
+def test_pods_go_and_come_after_a_restart(sandbox):
+    pod = {
+        "metadata": {"name": "server"},
+        "spec": {"containers": [{"name": "server", "image": "server"}], "automountServiceAccountToken": False},
+    }
+
+    def seen(core, since, wanted):
+        pods = watch.Watch().stream(
+            core.list_namespaced_pod, "default", resource_version=since.metadata.resource_version, timeout_seconds=30
+        )
+        return any(wanted(event) for event in pods)
+
+    for _ in range(2):
+        with config.new_client_from_config(str(sandbox.start(ONE).kubeconfig)) as api:
+            core = client.CoreV1Api(api)
+            made = core.create_namespaced_pod("default", pod)
+            assert seen(core, made, lambda event: event["object"].status.phase == "Running")
+            sandbox.stop("one")
+        with config.new_client_from_config(str(sandbox.start(ONE).kubeconfig)) as api:
+            core = client.CoreV1Api(api)
+            going = core.delete_namespaced_pod("server", "default")
+            assert seen(core, going, lambda event: event["type"] == "DELETED")
 
 
 def test_what_cannot_be_restored_is_said(sandbox):
