@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mlops_infra.engine.locks import release_dead
+from mlops_infra.engine.locks import FileLocks, release_dead
 from mlops_infra.errors import ExitCode, LockedError
 
 
@@ -38,18 +38,18 @@ def dead_pid() -> int:
 
 
 def test_no_locks(tmp_path: Path) -> None:
-    assert release_dead(tmp_path / "none", "dev-foundation") == []
+    assert release_dead(FileLocks(tmp_path / "none"), "dev-foundation") == []
 
 
 def test_a_dead_engines_lock_is_removed(tmp_path: Path, dead_pid: int) -> None:
     path = lock(tmp_path, pid=dead_pid)
-    assert release_dead(tmp_path, "dev-foundation") == [f"ana@{socket.gethostname()} (pid {dead_pid})"]
+    assert release_dead(FileLocks(tmp_path), "dev-foundation") == [f"ana@{socket.gethostname()} (pid {dead_pid})"]
     assert not path.exists()
 
 
 def test_a_number_that_was_given_to_a_new_process_is_no_holder(tmp_path: Path) -> None:
     path = lock(tmp_path, timestamp=(datetime.now(UTC) - timedelta(days=400)).isoformat())
-    release_dead(tmp_path, "dev-foundation")
+    release_dead(FileLocks(tmp_path), "dev-foundation")
     assert not path.exists()
 
 
@@ -59,7 +59,7 @@ def test_any_other_lock_is_respected(tmp_path: Path, dead_pid: int, changed: dic
     if changed.get("timestamp", "") is None:
         path.write_text("{}")
     with pytest.raises(LockedError) as caught:
-        release_dead(tmp_path, "dev-foundation")
+        release_dead(FileLocks(tmp_path), "dev-foundation")
     assert caught.value.exit_code == ExitCode.LOCKED
     assert caught.value.hint
     assert path.exists()

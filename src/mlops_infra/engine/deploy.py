@@ -28,6 +28,7 @@ from mlops_infra.engine.record import Recorder, given_from, recorded
 from mlops_infra.engine.state import outputs_of, resources_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
+from mlops_infra.engine.target import Target, remedy
 from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
@@ -110,6 +111,7 @@ class PulumiEngine:
         self._records = PartRecords(self._folder.root / "parts", env.environment)
         self._log = self._folder.log(env.environment)
         self._command = EngineCommand(binary, ENGINE_VERSION, self._log)
+        self._target = Target(env, connection, self._folder)
         local = backend_url(env, self._folder).startswith("file://")
         self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
         self._host: ProviderHost | None = None
@@ -292,6 +294,7 @@ class PulumiEngine:
         return PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
 
     def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
+        self._store.forget(stack_name(self._env.environment, part))
         recorder.given = given_from(outputs_of(self.deployment(part)))
         types = {resource.type for resource in recorder.resources}
         self._records.write(
@@ -351,15 +354,18 @@ class PulumiEngine:
     def stack(self, part: str, program: Callable[[], Any] | None = None) -> PartStack:
         """The Pulumi stack of one part, ready for the engine's commands; without a program it registers nothing."""
         name = stack_name(self._env.environment, part)
-        self._released.extend(release_dead(self._folder.locks(name), name))
-        workspace = PartWorkspace(
-            self._env, self._folder, self._command, {**self._attached(), **self._saving()}, self._config()
-        )
+        self._target.check()
+        self._released.extend(release_dead(self._target.locks(name), name))
+        workspace = self._workspace({**self._attached(), **self._saving(), **self._target.plugin_variables()})
         workspace.program = program or _nothing
-        return PartStack(name, workspace)
+        stack = PartStack(name, workspace)
+        # Whoever asks for a stack means to work on it, and it may be new.
+        self._store.forget(name)
+        return stack
 
-    def _workspace(self) -> PartWorkspace:
-        return PartWorkspace(self._env, self._folder, self._command, {}, self._config())
+    def _workspace(self, variables: Mapping[str, str] | None = None) -> PartWorkspace:
+        known = {**self._target.state_variables(), **(variables or {})}
+        return PartWorkspace(self._env, self._folder, self._command, known, self._target.config())
 
     def _attached(self) -> dict[str, str]:
         if self._env.providers != "attached":
@@ -386,13 +392,11 @@ class PulumiEngine:
 
         Attached providers remember what they made (`providers.made`), or find it by its URN, so that one save at the end is enough; the
         file backend's save after each step would rewrite the part's whole checkpoint twice a resource. Official plugins remember nothing.
+        Where the state lies in a bucket, the next run may be on another machine, which knows nothing of this one's memory.
         """
-        if self._env.providers != "attached":
+        if self._env.providers != "attached" or self._env.state.backend:
             return {}
         return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-
-    def _config(self) -> dict[str, str]:
-        return {"aws:region": self._env.aws.region}
 
     def _exists(self, part: str) -> bool:
         return self._store.exists(stack_name(self._env.environment, part))
@@ -444,12 +448,15 @@ class PulumiEngine:
             yield
         except CommandError as error:
             told = "\n".join(dict.fromkeys(events.errors)) or _last_lines(str(error))
+            again = f"what was done is kept and the next `up` goes on from there; the whole log is {os.path.relpath(self._log)}"
             what = "was stopped" if self._command.cancelled else "failed"
             raise OperationError(
                 f"the engine {what} in part {part}:\n{told}",
                 where=stack_name(self._env.environment, part),
-                hint=f"what was done is kept and the next `up` goes on from there; the whole log is {os.path.relpath(self._log)}",
+                hint=remedy(told) or again,
             ) from error
+        finally:
+            self._store.forget(stack_name(self._env.environment, part))
 
 
 def _change(resource: Resource, operation: Operation) -> Change:

@@ -31,6 +31,9 @@ class StateStore(Protocol):
     def deployment(self, stack: str) -> Mapping[str, Any]:
         """The deployment as ``pulumi stack export`` tells it, empty where there is none."""
 
+    def forget(self, stack: str) -> None:
+        """The engine has worked on the stack: what was read of it before counts no more."""
+
 
 class FileStore:
     """Checkpoints of the file backend."""
@@ -61,18 +64,28 @@ class FileStore:
         deployment: Mapping[str, Any] = (told.get("checkpoint") or {}).get("latest") or {}
         return deployment
 
+    def forget(self, stack: str) -> None:
+        """Nothing is kept."""
+
 
 class EngineStore:
-    """Stacks of any other backend, asked through the engine; `workspace` makes one that is set up for the backend."""
+    """Stacks of any other backend, asked through the engine; `workspace` makes one that is set up for the backend.
+
+    An engine run for each question would cost half a second, so that answers are kept until the engine works on the stack again: for the
+    length of one operation, which holds the environment's lock.
+    """
 
     def __init__(self, workspace: Callable[[], LocalWorkspace]) -> None:
         self._workspace = workspace
-        self._known: set[str] | None = None
+        self._known: frozenset[str] | None = None
+        self._deployments: dict[str, Mapping[str, Any]] = {}
 
     def exists(self, stack: str) -> bool:
-        if self._known is None:
-            self._known = {summary.name.rsplit("/", 1)[-1] for summary in self._workspace().list_stacks()}
-        return stack in self._known
+        known = self._known
+        if known is None:
+            known = frozenset(summary.name.rsplit("/", 1)[-1] for summary in self._workspace().list_stacks())
+            self._known = known
+        return stack in known
 
     def digest(self, stack: str) -> str:
         deployment = self.deployment(stack)
@@ -81,9 +94,12 @@ class EngineStore:
     def deployment(self, stack: str) -> Mapping[str, Any]:
         if not self.exists(stack):
             return {}
-        deployment: Mapping[str, Any] = self._workspace().export_stack(stack).deployment or {}
-        return deployment
+        kept = self._deployments.get(stack)
+        if kept is None:
+            kept = self._workspace().export_stack(stack).deployment or {}
+            self._deployments[stack] = kept
+        return kept
 
-    def forget(self) -> None:
-        """Ask again which stacks exist."""
+    def forget(self, stack: str) -> None:
         self._known = None
+        self._deployments.pop(stack, None)

@@ -85,7 +85,11 @@ class EngineFolder:
 
     def locks(self, stack: str) -> Path:
         """Where the file backend keeps the locks of one stack."""
-        return self.state / ".pulumi" / "locks" / "organization" / PROJECT / stack
+        return self.state / self.locks_inside(stack)
+
+    def locks_inside(self, stack: str) -> str:
+        """The same within any backend of the engine's own (DIY): also of an S3 bucket, below the URL's prefix."""
+        return f".pulumi/locks/organization/{PROJECT}/{stack}"
 
 
 def backend_url(env: Environment, folder: EngineFolder) -> str:
@@ -129,6 +133,7 @@ class PartWorkspace(LocalWorkspace):
         self._folder = folder
         self._local = backend.startswith("file://")
         self._config = config
+        self._kms = env.state.secrets_provider
         super().__init__(
             work_dir=str(folder.root),
             pulumi_home=str(folder.root / "home"),
@@ -158,7 +163,8 @@ class PartWorkspace(LocalWorkspace):
         try:
             settings = self.stack_settings(stack_name)
         except FileNotFoundError:
-            settings = StackSettings()
+            # The first run on this machine for a stack that another one made: the engine must not take a passphrase for it.
+            settings = StackSettings(secrets_provider=self._kms)
         if (settings.config or {}) != self._config:
             settings.config = dict(self._config)
             self.save_stack_settings(stack_name, settings)
