@@ -35,7 +35,8 @@ def masked(value: Any, path: tuple[str | int, ...], *, personal: bool = False) -
         return "[secret]"
     if personal:
         return "[personal data]"
-    text = value if isinstance(value, str) else json.dumps(_hidden(value), ensure_ascii=False, default=str)
+    safe = _hidden(value)
+    text = safe if isinstance(safe, str) else json.dumps(safe, ensure_ascii=False, default=str)
     text = masked_text(" ".join(text.split()))
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

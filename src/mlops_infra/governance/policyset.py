@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -124,7 +123,12 @@ def build(folder: Path, opa: Path) -> Manifest:
     if problems or not entries:
         told = "".join(f"\n  {problem}" for problem in problems or ["no rule has METADATA with an id"])
         raise UsageError(f"the METADATA of policies is incomplete:{told}", where=str(folder))
-    digests = _digests(folder, files)
+    return manifest_of(folder, entries)
+
+
+def manifest_of(folder: Path, entries: Iterable[RuleEntry]) -> Manifest:
+    """The manifest of a folder that holds the rules `entries`."""
+    digests = _digests(folder, _files(folder))
     ordered = sorted(entries, key=lambda entry: entry.id)
     return Manifest(count=len(ordered), digest=_digest(digests), files=digests, rules=ordered)
 
@@ -237,8 +241,3 @@ def _package(item: Mapping[str, Any]) -> list[str]:
 
 def _some(names: list[str]) -> str:
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def rule_number(rule_id: str) -> int:
-    """The number of a rule's id: 7 for ``MLI-PII-007``."""
-    return int(re.sub(r"\D", "", rule_id))

@@ -1,0 +1,131 @@
+"""Reports: each is checked by what reads it, or by what it must hold."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+import sarif_pydantic
+from fake_policies import ENTRIES, rule
+from junitparser import JUnitXml
+
+from mlops_infra.config import LoadedEnvironment
+from mlops_infra.errors import UsageError
+from mlops_infra.governance.baseline import load_baseline, without_known
+from mlops_infra.governance.reports import REPORTS
+from mlops_infra.governance.reports.json_report import schema
+from mlops_infra.governance.verdict import Finding, Problem, Verdict
+
+ROOT = Path(__file__).parents[2]
+RULES = tuple(entry.rule() for entry in ENTRIES)
+
+
+@pytest.fixture
+def verdict(staging: LoadedEnvironment) -> Verdict:
+    """One failing, one unknown and one waived finding."""
+    fails = Finding(
+        rule(), "fail", "urn:a", "aws:s3/bucket:Bucket", "claims|<b>", ("days",), "kept: 100%\ntoo long", "30",
+        staging.origin(("datasets", "claims-history", "retention")), ("urn::pod", "urn::bucket"),
+        not_waived="stacks/waivers.yaml:3: it expired on 2026-11-23",
+    )  # fmt: skip
+    unknown = replace(fails, status="unknown", path=("bucket",), name="claims", message="not known yet")
+    waived = replace(fails, rule=rule("MLI-COST-001"), waived_by="SEC-1", origin=None)
+    return Verdict(
+        "staging", "fail", (fails, unknown), (waived,), notes=("a waiver ends",), rules=RULES, resources=2,
+        judged_as="staging", digest="sha256:0",
+    )  # fmt: skip
+
+
+REFUSED = Verdict("prod", "fail", problem=Problem("opa-died", "OPA ended before it answered", "opa", "run again"))
+
+
+def report(form: str, *verdicts: Verdict) -> str:
+    return REPORTS[form](verdicts, ROOT)  # type: ignore[index]
+
+
+def test_text_shows_the_lines_to_change(verdict: Verdict) -> None:
+    text = report("text", verdict, REFUSED)
+    origin = verdict.findings[0].origin
+    assert origin is not None
+    line = (ROOT / origin.file).read_text().splitlines()[origin.line - 1]
+    assert f"{origin.line:>5} | {line}" in text
+    assert "HIGH MLI-PII-001" in text
+    assert "by way of pod → bucket" in text
+    assert "not waived: stacks/waivers.yaml:3: it expired" in text
+    assert "staging: fail: 1 finding (1 high), 1 unknown, 1 waived; 3 rules on 2 resources" in text
+    assert "OPA ended before it answered" in text
+    assert text.endswith("prod: fail: not judged\n")
+
+
+def test_json_keeps_its_schema(verdict: Verdict) -> None:
+    document = json.loads(report("json", verdict, REFUSED))
+    jsonschema.validate(document, json.loads(schema()))
+    assert document["verdicts"][0]["findings"][0]["origin"]["file"].startswith("stacks/")
+    assert document["verdicts"][1]["problem"]["code"] == "opa-died"
+
+
+def test_sarif_points_into_the_stack_files(verdict: Verdict) -> None:
+    text = report("sarif", verdict, REFUSED)
+    log = sarif_pydantic.Sarif.model_validate_json(text)
+    assert log.version == "2.1.0"
+    run = json.loads(text)["runs"][0]
+    refused = [item for item in run["results"] if item["ruleId"] == "MLI-GOVERNANCE-000"]
+    results = [item for item in run["results"] if item not in refused]
+    assert len(refused) == 1
+    assert [item["kind"] for item in results] == ["fail", "open", "fail"]
+    assert [item["level"] for item in results] == ["error", "none", "note"]
+    for item in results:
+        assert run["tool"]["driver"]["rules"][item["ruleIndex"]]["id"] == item["ruleId"]
+    where = results[0]["locations"][0]["physicalLocation"]
+    lines = (ROOT / where["artifactLocation"]["uri"]).read_text().splitlines()
+    assert lines[where["region"]["startLine"] - 1] == where["region"]["snippet"]["text"]
+    assert results[2]["suppressions"][0]["kind"] == "external"
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_junit_has_a_case_per_rule(verdict: Verdict) -> None:
+    text = report("junit", verdict, REFUSED)
+    parsed = JUnitXml.fromstring(text.encode())
+    assert (parsed.tests, parsed.failures, parsed.errors) == (4, 1, 1)
+    assert len(ET.fromstring(text).findall(".//testcase")) == 4  # noqa: S314 - our own text
+
+
+def test_github_annotations_are_escaped(verdict: Verdict) -> None:
+    lines = report("github", verdict, REFUSED).splitlines()
+    assert lines[0].startswith("::error file=stacks/base.yaml,line=")
+    assert "kept: 100%25%0Atoo long" in lines[0]
+    assert "title=MLI-PII-001 Title of first::" in lines[0]
+    assert lines[1].startswith("::notice ")
+    assert any(line.startswith("::error title=policies::prod: OPA ended") for line in lines)
+
+
+def test_markdown_shows_text_as_it_is(verdict: Verdict) -> None:
+    text = report("markdown", verdict, REFUSED)
+    assert "### Policies: staging: fail" in text
+    assert r"claims\|\<b\>" in text
+    assert "OPA ended" in text
+
+
+def test_only_new_findings_fail_with_a_baseline(verdict: Verdict, tmp_path: Path) -> None:
+    file = tmp_path / "before.json"
+    file.write_text(report("json", verdict))
+    known = load_baseline(file)["staging"]
+    later = without_known(verdict, known)
+    assert later.result == "unknown"
+    assert later.known == verdict.failures
+    fresh = replace(verdict.findings[0], path=("other",))
+    assert without_known(replace(verdict, findings=(*verdict.findings, fresh)), known).failures == (fresh,)
+    assert without_known(REFUSED, known).result == "fail"
+    file.write_text(report("json", later))
+    assert load_baseline(file)["staging"] == known
+
+
+def test_a_baseline_must_be_a_report(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    for name in ("x.json", "none.json"):
+        with pytest.raises(UsageError, match="baseline"):
+            load_baseline(tmp_path / name)
