@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_infra.engine.wire import UNKNOWN_SENTINELS, from_struct, to_struct
+from mlops_infra.engine.wire import from_struct, to_struct
 from mlops_infra.graph import UNKNOWN, Secret
+from mlops_infra.providers.wire import UNKNOWN_SENTINELS
 
 scalars = (
     st.none()

@@ -15,8 +15,8 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from mlops_infra.engine.plan import Change, Event, OnEvent, Operation, PropertyChange
 from mlops_infra.engine.record import STACK_TYPE
-from mlops_infra.engine.wire import UNKNOWN_SENTINELS
 from mlops_infra.graph import UNKNOWN, Secret
+from mlops_infra.providers.wire import UNKNOWN_SENTINELS
 
 OPERATIONS: Final[Mapping[OpType, Operation]] = {
     OpType.SAME: "same",

@@ -12,12 +12,12 @@ from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 from mlops_infra.graph import UNKNOWN, Secret
+from mlops_infra.providers.wire import UNKNOWN_SENTINELS
 
 SIGNATURE: Final = rpc._special_sig_key
 SECRET: Final = rpc._special_secret_sig
 RESOURCE: Final = rpc._special_resource_sig
 OUTPUT: Final = rpc._special_output_value_sig
-UNKNOWN_SENTINELS: Final = frozenset({rpc.UNKNOWN})
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
