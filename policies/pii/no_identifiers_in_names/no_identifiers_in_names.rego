@@ -1,0 +1,59 @@
+# METADATA
+# title: "Names and tags carry nobody's data"
+# description: >-
+#   Names, tags and labels are shown in consoles, bills and logs, where no control protects what they say about a person.
+# schemas:
+#   - input: schema.input
+# custom:
+#   id: MLI-PII-008
+#   severity: high
+#   family: pii
+#   controls:
+#     - "HIPAA 45 CFR 164.514(b)(2)(i)"
+#     - "GDPR Art. 5(1)(c)"
+#     - "GDPR Art. 32(1)(b)"
+#   remediation: >-
+#     Take the identifier out of the name or tag.
+#   stack_key: "tags"
+#   points: [synth, preview, live]
+#   on_unknown: defer
+package mlops.pii.no_identifiers_in_names
+
+import data.mlops.lib
+
+about := rego.metadata.chain()[1].annotations
+
+# What identifies a person: social security numbers, medical record and member numbers, phone numbers, birth dates.
+patterns := {
+	"a social security number": `\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b`,
+	"a medical record number": `(?i)\bmrn[ _:#-]?[0-9]{5,}`,
+	"a member number": `(?i)\b(member|patient|insured)(-?id)?[ _:#-][0-9]{5,}`,
+	"a date of birth": `(?i)\b(dob|born)[ _:#-]?(19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}`,
+	"a phone number": `\+[0-9]{1,3}[ -][0-9]{2,4}[ -][0-9]{3,}`,
+}
+
+findings contains lib.fail(urn, path, sprintf("this looks like %s", [what])) if {
+	some urn, resource in input.resources
+	some property in ["name", "bucket", "tags", "displayName", "description"]
+	some path, text in texts(resource.inputs, property)
+	some what, pattern in patterns
+	regex.match(pattern, text)
+}
+
+findings contains lib.fail(urn, path, sprintf("this looks like %s", [what])) if {
+	some urn, resource in input.resources
+	some property in ["name", "labels", "annotations"]
+	some inner, text in texts(object.get(resource.inputs, "metadata", {}), property)
+	some what, pattern in patterns
+	regex.match(pattern, text)
+	path := array.concat(["metadata"], inner)
+}
+
+texts(inputs, property) := {[property]: inputs[property]} if is_string(inputs[property])
+
+texts(inputs, property) := {[property, key]: sprintf("%s %s", [key, text]) |
+	some key, text in inputs[property]
+	is_string(text)
+} if {
+	is_object(inputs[property])
+}
