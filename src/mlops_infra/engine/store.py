@@ -12,10 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from pulumi.automation import LocalWorkspace
-
 from mlops_infra.engine.parts import file_digest
-from mlops_infra.engine.workspace import EngineFolder
+from mlops_infra.engine.workspace import EngineFolder, PartWorkspace
 from mlops_infra.errors import OperationError
 
 
@@ -75,7 +73,7 @@ class EngineStore:
     length of one operation, which holds the environment's lock.
     """
 
-    def __init__(self, workspace: Callable[[], LocalWorkspace]) -> None:
+    def __init__(self, workspace: Callable[[], PartWorkspace]) -> None:
         self._workspace = workspace
         self._known: frozenset[str] | None = None
         self._deployments: dict[str, Mapping[str, Any]] = {}
@@ -96,7 +94,9 @@ class EngineStore:
             return {}
         kept = self._deployments.get(stack)
         if kept is None:
-            kept = self._workspace().export_stack(stack).deployment or {}
+            # Not the Automation API's `export_stack`: that one decrypts the secrets.
+            told = json.loads(self._workspace().run(["stack", "export", "--stack", stack]))
+            kept = told.get("deployment") or {}
             self._deployments[stack] = kept
         return kept
 

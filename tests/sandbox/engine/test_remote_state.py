@@ -116,6 +116,7 @@ def test_the_state_lies_in_the_bucket_and_any_machine_goes_on_from_there(remote:
 
     with remote.engine(tmp_path / "two") as engine:
         assert engine.stack("foundation", tiny).preview(color="never").change_summary == {"same": 3}
+        assert SECRET not in json.dumps(engine.deployment("foundation"))
         graph = engine.deployed()
         assert graph is not None
         assert {resource.name for resource in graph} == {"alerts", "data"}
