@@ -20,7 +20,7 @@ import pytest
 
 from mlops_infra.toolchain import ensure
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(600)]
 
 SHIPPED = Path(__file__).parents[2] / "stacks"
 TOOL = Path(sys.executable).parent / "mlops-infra"
