@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from mlops_infra.platform.names import Names
 from mlops_infra.platform.policies import BUCKET_LIST, KEY_READ, OBJECT_READ, Statement, allow, deny, key_use
@@ -149,7 +150,36 @@ def deployer_documents(names: Names) -> dict[str, list[Statement]]:
         "deploy-network": [allow("Network", _actions("ec2", _NETWORK), "*", condition=_in_region(names))],
         "deploy-data": _deploy_data(names),
         "deploy-services": _deploy_services(names),
+        **({"deploy-state": state} if (state := _deploy_state(names)) else {}),
     }
+
+
+def _deploy_state(names: Names) -> list[Statement]:
+    """Reading and writing Pulumi's state where it lies in a bucket (``bootstrap`` makes bucket and key)."""
+    state = names.env.state
+    if state.backend is None:
+        return []
+    where = urlsplit(state.backend)
+    bucket, prefix = names.bucket_arn(where.netloc), where.path.strip("/")
+    objects = "/".join(filter(None, (bucket, prefix, "*")))
+    found = [
+        allow("ListState", ["s3:ListBucket", "s3:GetBucketLocation"], [bucket]),
+        allow("State", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [objects]),
+    ]
+    if state.secrets_provider is not None:
+        found.append(_state_key(names, state.secrets_provider))
+    return found
+
+
+def _state_key(names: Names, secrets_provider: str) -> Statement:
+    """The right to use the key of the state, which the stack file names by alias, id or ARN."""
+    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"]
+    key = secrets_provider.removeprefix("awskms://").partition("?")[0].strip("/")
+    if key.startswith("alias/"):
+        # IAM knows no key by its alias other than through this condition (KMS Developer Guide, "Use aliases to control access").
+        known = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [key]}}
+        return allow("StateKey", actions, [names.arn("kms", "key/*")], condition=known)
+    return allow("StateKey", actions, [key if key.startswith("arn:") else names.arn("kms", f"key/{key}")])
 
 
 def _deploy_data(names: Names) -> list[Statement]:
