@@ -22,7 +22,7 @@ ACCOUNT = "111100000099"
 @pytest.fixture(scope="session")
 def cloud_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``.mlops-infra`` folder of the session's cloud."""
-    return tmp_path_factory.mktemp("cloud")
+    return tmp_path_factory.mktemp("project") / ".mlops-infra"
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ of graph as synth.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +38,10 @@ from mlops_infra.providers import ProviderHost
 from mlops_infra.providers.connection import Connection
 from mlops_infra.providers.made import MadeJournal
 from mlops_infra.providers.prediction import recorded_only_types
+
+# The SDK's inline server logs a traceback when the engine has gone before its program ended. That the engine has gone, and why, is
+# told by its end; without a handler the logging module would print it onto the terminal.
+logging.getLogger("grpc").addHandler(logging.NullHandler())
 
 ENGINE_VERSION = "3.250.0"
 TEAM_PARTS_AT_ONCE = 4
@@ -155,10 +160,13 @@ class PulumiEngine:
         walk = _Walk()
         for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            record = self._records.read(part)
+            self._check_providers(record)
             stack = self.stack(part)
+            self._mark(part, "interrupted")
             with self._reported(part, run.events):
                 stack.refresh(on_event=run.events, color="never")
-            if (record := self._records.read(part)) is not None:
+            if record is not None:
                 changed = "drift" if run.events.drift else record.marked
                 self._records.write(part, replace(record, checkpoint=self._checkpoint(part), marked=changed))
             walk.runs.append(run)
@@ -169,12 +177,12 @@ class PulumiEngine:
         walk = _Walk()
         for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            self._check_providers(self._records.read(part))
             stack = self.stack(part)
             with self._reported(part, run.events):
                 stack.preview_refresh(on_event=run.events, color="never")
-            record = self._records.read(part)
-            if record is not None and run.events.drift:
-                self._records.write(part, replace(record, marked="drift"))
+            if run.events.drift:
+                self._mark(part, "drift")
             walk.runs.append(run)
         graph = self.deployed() or Graph.of(self._env.environment, ())
         return Plan(
@@ -229,8 +237,7 @@ class PulumiEngine:
 
     def look_again(self, part: str) -> None:
         """Have the next `up` look at a part, whatever its program says."""
-        if (record := self._records.read(part)) is not None:
-            self._records.write(part, replace(record, marked="edited"))
+        self._mark(part, "edited")
 
     # How it is done
 
@@ -285,8 +292,9 @@ class PulumiEngine:
             if action == "preview":
                 stack.preview(**options)
             else:
-                if record is not None:
-                    self._records.write(part, replace(record, marked="interrupted"))
+                # Also where there is no record yet: from its first resource on, a part belongs to its kind of providers.
+                begun = record or PartRecord("", "", self._env.providers)
+                self._records.write(part, replace(begun, marked="interrupted"))
                 stack.up(**options)
                 self._remember(part, digest if not own else "", recorder)
         on_event(Event("part-done", part))
@@ -317,6 +325,10 @@ class PulumiEngine:
             and record.checkpoint == self._checkpoint(part)
         )
 
+    def _mark(self, part: str, why: str) -> None:
+        if (record := self._records.read(part)) is not None:
+            self._records.write(part, replace(record, marked=why))
+
     def _check_providers(self, record: PartRecord | None) -> None:
         if record is not None and record.providers != self._env.providers:
             raise OperationError(
@@ -330,6 +342,7 @@ class PulumiEngine:
         for part in reversed(self.deployed_parts()):
             run = PartRun(part, PartEvents(part, on_event), Recorder(part))
             walk.runs.append(run)
+            self._check_providers(self._records.read(part))
             if preview and include_data:
                 # The engine does not preview the deletion of what is protected; here everything goes, and the state says what that is.
                 found = resources_of(self.deployment(part), part)
@@ -338,15 +351,19 @@ class PulumiEngine:
             stack = self.stack(part)
             on_event(Event("part-started", part))
             with self._reported(part, run.events):
+                if not preview:
+                    self._mark(part, "interrupted")
                 if include_data and not preview:
                     stack.workspace.run(["state", "unprotect", "--all", "--yes", "--stack", stack.name])
                 (stack.preview_destroy if preview else stack.destroy)(
                     on_event=run.events, color="never", exclude_protected=not include_data
                 )
                 if not preview:
-                    self._records.forget(part)
                     run.kept = tuple(resource.urn for resource in resources_of(self.deployment(part), part))
-                    if not run.kept:
+                    if run.kept:
+                        self._records.write(part, PartRecord("", "", self._env.providers, marked="interrupted"))
+                    else:
+                        self._records.forget(part)
                         stack.workspace.remove_stack(stack.name, force=True)
             on_event(Event("part-done", part))
         return walk

@@ -22,7 +22,10 @@ from mlops_infra.platform import Given
 
 @dataclass(frozen=True)
 class PartRecord:
-    """One deployed part. `marked` says why it must be looked at again ("drift", "interrupted", "edited"), empty where it need not."""
+    """One deployed part. `marked` says why it must be looked at again ("drift", "interrupted", "edited"), empty where it need not.
+
+    `checkpoint` is empty where no deployment of the part was ever completed (or all but its data was destroyed).
+    """
 
     digest: str
     checkpoint: str

@@ -42,7 +42,7 @@ def run(directory: Path | None = None) -> None:
     taken: dict[str, Given] = {}
     for earlier in parts[: parts.index(part)]:
         record = records.read(earlier)
-        if record is not None:
+        if record is not None and record.checkpoint:
             taken.update(record.taken())
         elif not earlier.startswith("teams-"):
             raise UsageError(

@@ -47,9 +47,9 @@ class StateEditor:
                 hint="restore it with its own --env",
             )
         for part, deployment in parts.items():
+            self._engine.look_again(part)
             with self._told(f"restoring part {part}"):
                 self._engine.stack(part).import_stack(Deployment(version=3, deployment=dict(deployment)))
-            self._engine.look_again(part)
         return tuple(parts)
 
     def unprotect(self, urn: str) -> None:
@@ -61,6 +61,8 @@ class StateEditor:
         source = self._part_of(urn)
         target = self._engine.stack(to)
         workspace = self._engine.stack(source).workspace
+        self._engine.look_again(source)
+        self._engine.look_again(to)
         with self._told(f"moving {urn}"):
             workspace.run(
                 [
@@ -68,8 +70,6 @@ class StateEditor:
                     *("--dest", target.name, "--include-parents", urn),
                 ]
             )
-        self._engine.look_again(source)
-        self._engine.look_again(to)
 
     def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None:
         """Take something that exists already into the state of `part`, as the resource `urn`.
@@ -82,6 +82,7 @@ class StateEditor:
         before = dict(self._engine.deployment(part))
         after = dict(before)
         after["resources"] = [*before.get("resources", ()), _entry(before, token, urn, resource_id, parent)]
+        self._engine.look_again(part)
         with self._told(f"importing {urn.rsplit('::', 1)[-1]}"):
             stack.import_stack(Deployment(version=3, deployment=after))
             try:
@@ -91,13 +92,12 @@ class StateEditor:
                 raise
         if not any(state["urn"] == urn for state in self._engine.deployment(part).get("resources", ())):
             raise OperationError("there is nothing with this id", where=resource_id, hint="look its id up in the cloud")
-        self._engine.look_again(part)
 
     def _run(self, part: str, args: list[str]) -> None:
         stack = self._engine.stack(part)
+        self._engine.look_again(part)
         with self._told(" ".join(args[:2])):
             stack.workspace.run([*args, "--stack", stack.name])
-        self._engine.look_again(part)
 
     def _part_of(self, urn: str) -> str:
         graph = self._engine.deployed()
