@@ -177,28 +177,24 @@ def test_one_edited_value_is_one_change(run: Run, project: Path, kubectl: Callab
     assert kubectl("get", "hpa", "fraud-scorer", "-n", "claims-fraud", "-o", "jsonpath={.spec.maxReplicas}") == "5"
 
 
-def test_a_label_changed_by_hand_is_found_and_mended(run: Run, kubectl: Callable[..., str]) -> None:
+def test_what_was_changed_by_hand_is_found_and_mended(
+    run: Run, kubectl: Callable[..., str], aws: Callable[[str], Any]
+) -> None:
     label = "pod-security.kubernetes.io/enforce"
     kubectl("label", "namespace", "underwriting", f"{label}=privileged", "--overwrite")
-    (found,) = run("drift", "--env", ENVIRONMENT, expect=6)["drift"]
-    assert found["type"] == "kubernetes:core/v1:Namespace"
-    assert any(label in difference["path"] for difference in found["properties"])
-    mended = run("up", "--env", ENVIRONMENT, "--yes")
-    assert [change["urn"] for change in mended["mended"]] == [found["urn"]]
-    assert (
-        json.loads(kubectl("get", "namespace", "underwriting", "-o", "json"))["metadata"]["labels"][label]
-        == "restricted"
-    )
-    assert run("drift", "--env", ENVIRONMENT)["drift"] == []
-
-
-def test_a_bucket_made_public_by_hand_is_found(run: Run, aws: Callable[[str], Any]) -> None:
     s3 = aws("s3")
     bucket = next(b["Name"] for b in s3.list_buckets()["Buckets"] if "-data-members-" in b["Name"])
     s3.delete_public_access_block(Bucket=bucket)
-    (found,) = run("drift", "--env", ENVIRONMENT, expect=6)["drift"]
-    assert found["type"] == "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-    run("up", "--env", ENVIRONMENT, "--yes")
+    found = {change["type"]: change for change in run("drift", "--env", ENVIRONMENT, expect=6)["drift"]}
+    assert set(found) == {
+        "kubernetes:core/v1:Namespace",
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    }
+    assert any(label in difference["path"] for difference in found["kubernetes:core/v1:Namespace"]["properties"])
+    mended = run("up", "--env", ENVIRONMENT, "--yes")["mended"]
+    assert {change["urn"] for change in mended} == {change["urn"] for change in found.values()}
+    space = json.loads(kubectl("get", "namespace", "underwriting", "-o", "json"))
+    assert space["metadata"]["labels"][label] == "restricted"
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
 
 
