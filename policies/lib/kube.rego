@@ -63,12 +63,12 @@ containers contains found if {
 context(container) := object.get(container, "securityContext", {})
 
 # The pod's and the containers' security contexts with their paths, for what may be said at either.
-contexts contains {"urn": pod.urn, "path": array.concat(pod.path, ["securityContext"]), "context": pod.spec.securityContext} if {
+contexts contains {"urn": pod.urn, "path": array.concat(pod.path, ["securityContext"]), "context": pod.spec.securityContext, "pod": pod} if {
 	some pod in pods
 	is_object(pod.spec.securityContext)
 }
 
-contexts contains {"urn": found.urn, "path": array.concat(found.path, ["securityContext"]), "context": context(found.container)} if {
+contexts contains {"urn": found.urn, "path": array.concat(found.path, ["securityContext"]), "context": context(found.container), "pod": found.pod} if {
 	some found in containers
 	is_object(context(found.container))
 }
