@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mlops_infra.engine.locks import FileLocks, release_dead
+from mlops_infra.engine.locks import FileLocks, break_locks, release_dead
 from mlops_infra.errors import ExitCode, LockedError
 
 
@@ -63,3 +63,10 @@ def test_any_other_lock_is_respected(tmp_path: Path, dead_pid: int, changed: dic
     assert caught.value.exit_code == ExitCode.LOCKED
     assert caught.value.hint
     assert path.exists()
+
+
+def test_all_are_broken_when_asked(tmp_path: Path) -> None:
+    path = lock(tmp_path, hostname="another-host", pid=7)
+    (tmp_path / "torn.json").write_text("{")
+    assert break_locks(FileLocks(tmp_path)) == ["ana@another-host (pid 7)", "an engine that wrote an unreadable lock"]
+    assert not path.exists()

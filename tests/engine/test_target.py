@@ -13,7 +13,7 @@ import yaml
 from mlops_infra.config import load_environment
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.target import Target, remedy
-from mlops_infra.engine.workspace import EngineFolder
+from mlops_infra.engine.workspace import EngineFolder, backend_url
 from mlops_infra.providers.connection import AwsConnection, Connection
 from mlops_infra.resources import data_dir
 
@@ -80,9 +80,12 @@ def test_without_a_cluster_the_kubeconfig_leads_nowhere_rather_than_home(shipped
 
 def test_state_in_a_bucket_is_reached_with_the_same_variables(shipped: Environment, tmp_path: Path) -> None:
     state = shipped.state.model_copy(update={"backend": "s3://unit-state/pulumi"})
-    env = shipped.model_copy(update={"state": state})
+    env = shipped.model_copy(update={"state": state, "target": "aws"})
     variables = Target(env, sandboxed(env), EngineFolder.of(tmp_path)).state_variables()
     assert (variables["AWS_ENDPOINT_URL"], variables["AWS_REGION"]) == (ENDPOINT, env.aws.region)
+    in_sandbox = env.model_copy(update={"target": "sandbox"})
+    assert Target(in_sandbox, sandboxed(env), EngineFolder.of(tmp_path)).state_variables() == {}
+    assert backend_url(in_sandbox, EngineFolder.of(tmp_path)).startswith("file://")
 
 
 def test_a_plugin_that_cannot_be_had_has_a_remedy() -> None:

@@ -23,6 +23,7 @@ class FakeCloud:
     real: dict[str, Resource] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
     outside: tuple[str, ...] = ()
+    locks: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     before_step: Callable[[FakeEngine, str], None] = lambda engine, urn: None
 
@@ -135,6 +136,10 @@ class FakeEngine:
 
     def deployed(self) -> Graph | None:
         return Graph.of(self._name, self._deployed()) if self._deployed() else None
+
+    def break_locks(self) -> tuple[str, ...]:
+        broken, self._cloud.locks = tuple(self._cloud.locks), []
+        return broken
 
     def cancel(self) -> None:
         self.cancelled = True

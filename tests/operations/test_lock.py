@@ -185,8 +185,10 @@ def test_unlock_names_and_records_the_holder(world: FakeWorld) -> None:
     world.project.state_dir()
     lock = EnvironmentLock(world.project.locks(), "staging", world.clock)
     lock.acquire(Actor("grace", "elsewhere", os.getpid()), "up")
+    world.cloud.locks = ["ana@elsewhere (pid 7)"]
     found = holder_of(world.context(), "staging")
     assert unlock(world.context(), "staging") == found
+    assert world.notices == ["the engine's own lock was taken away from ana@elsewhere (pid 7)"]
     entry = world.ledger().last("unlocked")
     assert entry is not None
     assert entry.data["holder"]["host"] == "elsewhere"

@@ -69,7 +69,7 @@ def graph(
 
 @command(app, "unlock", panel=PANEL, examples=["unlock --env staging"])
 def unlock(invocation: Invocation) -> None:
-    """Take an environment's lock from its holder. Only when its operation surely no longer runs."""
+    """Take an environment's lock, and the engine's, from their holders. Only when their operations surely no longer run."""
     from mlops_infra.cli.documents import UnlockDocument  # noqa: PLC0415
     from mlops_infra.operations import unlock as operation  # noqa: PLC0415
     from mlops_infra.operations.deploy import DeclinedError  # noqa: PLC0415
@@ -79,10 +79,10 @@ def unlock(invocation: Invocation) -> None:
     invocation.must_be_able_to_ask()
     if not invocation.options.yes:
         holder = operation.holder_of(context, name)
-        if holder is not None:
-            invocation.output.note(f"{name} is locked by {holder}")
-            if not invocation.confirmed("Take the lock away?"):
-                raise DeclinedError("unlock")
+        held = f"is locked by {holder}" if holder else "is not locked by mlops-infra, at most by an engine"
+        invocation.output.note(f"{name} {held}")
+        if not invocation.confirmed("Take the lock away?"):
+            raise DeclinedError("unlock")
     before = operation.unlock(context, name)
     invocation.output.result(
         lambda: UnlockDocument(environment=name, holder=str(before) if before else None),

@@ -21,7 +21,7 @@ from pulumi.automation import CommandError
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.events import PartEvents
-from mlops_infra.engine.locks import release_dead
+from mlops_infra.engine.locks import break_locks, release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
 from mlops_infra.engine.plan import IDLE, Change, Event, OnEvent, Operation, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
@@ -30,7 +30,7 @@ from mlops_infra.engine.state import outputs_of, resources_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
 from mlops_infra.engine.target import Target, remedy
-from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
+from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name, state_of
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.platform import Given, part_names, part_program
@@ -229,6 +229,12 @@ class PulumiEngine:
         """Ask the running engine commands to stop."""
         self._command.cancel()
 
+    def break_locks(self) -> tuple[str, ...]:
+        """Take the engine's own locks away, whoever holds them."""
+        parts = dict.fromkeys([*part_names(self._env), *self._records.parts()])
+        names = [stack_name(self._env.environment, part) for part in parts]
+        return tuple(holder for name in names for holder in break_locks(self._target.locks(name)))
+
     # What edits of the state need (`engine.state_edit`)
 
     @property
@@ -411,7 +417,7 @@ class PulumiEngine:
         file backend's save after each step would rewrite the part's whole checkpoint twice a resource. Official plugins remember nothing.
         Where the state lies in a bucket, the next run may be on another machine, which knows nothing of this one's memory.
         """
-        if self._env.providers != "attached" or self._env.state.backend:
+        if self._env.providers != "attached" or state_of(self._env).backend:
             return {}
         return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 

@@ -40,5 +40,8 @@ class Engine(Protocol):
     def deployed(self) -> Graph | None:
         """The graph of the deployed state, or None where nothing is deployed."""
 
+    def break_locks(self) -> tuple[str, ...]:
+        """Take the engine's own locks away, whoever holds them; returns the holders. Only for `unlock`."""
+
     def cancel(self) -> None:
         """Ask the running operation to stop; returns at once, may be called from another thread or a signal handler."""

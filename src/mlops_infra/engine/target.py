@@ -15,7 +15,7 @@ import yaml
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.locks import BucketLocks, FileLocks, Locks
-from mlops_infra.engine.workspace import EngineFolder
+from mlops_infra.engine.workspace import EngineFolder, state_of
 from mlops_infra.platform.names import Names
 from mlops_infra.providers.connection import AwsConnection, Connection
 
@@ -37,6 +37,7 @@ class Target:
         self._env = env
         self._connection = connection
         self._folder = folder
+        self._backend = state_of(env).backend
         self._official = env.providers == "official"
         self._checked = False
 
@@ -55,7 +56,7 @@ class Target:
 
     def state_variables(self) -> dict[str, str]:
         """What the engine needs to reach its state."""
-        return aws_variables(self._connection.aws) if self._env.state.backend else {}
+        return aws_variables(self._connection.aws) if self._backend else {}
 
     def plugin_variables(self) -> dict[str, str]:
         """What official plugins need; the cluster is looked up anew each time, as the part before may have made it."""
@@ -65,9 +66,9 @@ class Target:
 
     def locks(self, stack: str) -> Locks:
         """The engine's locks on one stack."""
-        if self._env.state.backend is None:
+        if self._backend is None:
             return FileLocks(self._folder.locks(stack))
-        return BucketLocks(self._clients, self._env.state.backend, self._folder.locks_inside(stack))
+        return BucketLocks(self._clients, self._backend, self._folder.locks_inside(stack))
 
     @cached_property
     def _clients(self) -> Clients:

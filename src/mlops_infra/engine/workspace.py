@@ -25,7 +25,7 @@ from pulumi.automation import (
 )
 from pulumi.automation._stack import StackInitMode  # what Stack's constructor asks for has no public name
 
-from mlops_infra.config.model import Environment
+from mlops_infra.config.model import Environment, State
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.errors import UsageError
 
@@ -92,10 +92,15 @@ class EngineFolder:
         return f".pulumi/locks/organization/{PROJECT}/{stack}"
 
 
+def state_of(env: Environment) -> State:
+    """Where the state lies. The sandbox's lies in files, whatever the stack file has ready for the day when the target changes."""
+    return env.state if env.target == "aws" else State()
+
+
 def backend_url(env: Environment, folder: EngineFolder) -> str:
     """The state backend: the stack file's, or files in the project for the sandbox."""
-    if env.state.backend:
-        return env.state.backend
+    if backend := state_of(env).backend:
+        return backend
     if env.target == "aws":
         raise UsageError(
             "target aws needs a state backend",
@@ -113,7 +118,7 @@ def engine_variables(env: Environment, folder: EngineFolder) -> dict[str, str]:
         # `state backup` keeps copies; the engine's own, one a run and never removed, would only cost time.
         "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
     }
-    if not env.state.secrets_provider:
+    if not state_of(env).secrets_provider:
         found["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(folder.ensure_passphrase())
     return found
 
@@ -133,12 +138,12 @@ class PartWorkspace(LocalWorkspace):
         self._folder = folder
         self._local = backend.startswith("file://")
         self._config = config
-        self._kms = env.state.secrets_provider
+        self._kms = state_of(env).secrets_provider
         super().__init__(
             work_dir=str(folder.root),
             pulumi_home=str(folder.root / "home"),
             env_vars={**engine_variables(env, folder), **variables},
-            secrets_provider=env.state.secrets_provider or "passphrase",
+            secrets_provider=self._kms or "passphrase",
             pulumi_command=command,
         )
         if not (folder.root / "Pulumi.yaml").exists():

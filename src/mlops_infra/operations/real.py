@@ -59,7 +59,7 @@ def pulumi_engine(
     """The real engine."""
     from mlops_infra.engine.deploy import PulumiEngine  # noqa: PLC0415 - brings Pulumi
 
-    in_files = loaded.environment.state.backend is None
+    in_files = loaded.environment.target == "sandbox"
     binary = Path("pulumi") if looking and in_files else programs(["pulumi"])["pulumi"]
     origin = origin_of(loaded)
     with PulumiEngine(loaded.environment, connection, project.state_dir(), binary, origin=origin) as engine:

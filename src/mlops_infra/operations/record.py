@@ -87,7 +87,7 @@ class Recorder:
         self._ledger.append(TAKEN_OVER, {"holder": _public(holder)}, self._actor)
 
     def engine_locks_released(self, holders: tuple[str, ...]) -> None:
-        """Record that the engine's own locks were taken away from engines that are dead."""
+        """Record that the engine's own locks were taken away: from engines that are dead, or by `unlock`."""
         self._ledger.append(ENGINE_LOCK, {"holders": list(holders)}, self._actor)
 
     def unlocked(self, holder: Holder | None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mlops_infra.config import load_environment
 from mlops_infra.operations.lock import EnvironmentLock, Holder
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import open_ledger
+from mlops_infra.operations.session import looking, open_ledger
 
 
 def holder_of(context: Context, environment: str) -> Holder | None:
@@ -16,9 +17,19 @@ def holder_of(context: Context, environment: str) -> Holder | None:
 
 
 def unlock(context: Context, environment: str) -> Holder | None:
-    """Break the lock; returns who held it. An operation that still runs notices before its next step."""
+    """Break the environment's lock and the engine's own; returns who held the former.
+
+    An operation that still runs notices before its next step.
+    Raises ConfigError where the stack file does not say where the engine's locks lie; then the environment's lock is broken all the same.
+    """
     context.project.check(environment)
     context.project.state_dir()
     holder = EnvironmentLock(context.project.locks(), environment, context.ports.clock).force()
-    Recorder(open_ledger(context, environment), context.ports.actor()).unlocked(holder)
+    recorder = Recorder(open_ledger(context, environment), context.ports.actor())
+    recorder.unlocked(holder)
+    with looking(context, load_environment(context.project.stacks, environment)) as engine:
+        released = engine.break_locks()
+    if released:
+        recorder.engine_locks_released(released)
+        context.notice(f"the engine's own lock was taken away from {', '.join(released)}")
     return holder
