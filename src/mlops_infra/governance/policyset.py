@@ -184,11 +184,15 @@ def _inspect(folder: Path, opa: Path, files: list[Path]) -> list[dict[str, Any]]
     command = [str(opa), "inspect", "--annotations", "--format", "json", str(folder)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=INSPECT_SECONDS, check=False)
-        answer = json.loads(done.stdout or done.stderr)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+    except (OSError, subprocess.TimeoutExpired) as error:
         raise OperationError(f"OPA cannot read the policies: {type(error).__name__}", where=str(folder)) from None
-    if done.returncode or "errors" in answer:
-        told = "".join(f"\n  {_error(item)}" for item in answer.get("errors", []))
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError:
+        answer = {}
+    if done.returncode or "namespaces" not in answer:
+        errors = [_error(item) for item in answer.get("errors", [])]
+        told = "".join(f"\n  {line}" for line in errors or done.stderr.decode(errors="replace").splitlines()[:10])
         raise OperationError(f"OPA does not accept the policies:{told}", where=str(folder), hint="mend the Rego")
     found: list[dict[str, Any]] = answer.get("annotations", [])
     return found if files else []
