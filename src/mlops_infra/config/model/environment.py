@@ -66,14 +66,14 @@ class Aws(Section):
 
 
 class State(Section):
-    """Where Pulumi keeps its state; the sandbox default is a file backend inside the project."""
+    """Where Pulumi keeps its state with ``target: aws``; the sandbox's always lies in files inside the project."""
 
     backend: StateBackend | None = Field(default=None, examples=["s3://meridian-staging-state/pulumi"])
     """``s3://bucket/prefix``; required for ``target: aws``."""
     secrets_provider: SecretsProvider | None = Field(
         default=None, examples=["awskms://alias/meridian-staging-state?region=eu-central-1"]
     )
-    """``awskms://…``; required for ``target: aws``. A passphrase made by the tool otherwise."""
+    """``awskms://…``; required for ``target: aws``. In the sandbox it is a passphrase made by the tool."""
 
 
 class RoleBinding(Section):
