@@ -9,7 +9,10 @@ from mlops_infra.graph import Graph, Resource
 
 
 def patched(graph: Graph, patches: list[dict[str, Any]]) -> Graph:
-    """The graph with changes that no stack file can bring about: ``select`` by type and name, ``set`` properties, or ``remove`` all."""
+    """The graph with changes that no stack file can bring about: ``select`` by type and name, ``set`` properties, or ``remove`` all.
+
+    ``$config_path`` sets the stack-file key that the resource is said to come from.
+    """
     resources = list(graph)
     for patch in patches:
         chosen = [item for item in resources if _selected(item, patch["select"])]
@@ -18,10 +21,13 @@ def patched(graph: Graph, patches: list[dict[str, Any]]) -> Graph:
             resources = [item for item in resources if item not in chosen]
             continue
         for item in chosen:
-            inputs: Any = _copied(item.inputs)
+            changed, inputs = item, _copied(item.inputs)
             for path, value in patch["set"].items():
+                if path == "$config_path":
+                    changed = replace(changed, config_path=tuple(value))
+                    continue
                 inputs = _with(inputs, [int(part) if part.isdigit() else part for part in path.split(".")], value)
-            resources[resources.index(item)] = replace(item, inputs=inputs)
+            resources[resources.index(item)] = replace(changed, inputs=inputs)
     return Graph.of(graph.environment, resources)
 
 

@@ -63,22 +63,21 @@ class Made:
 
 @pytest.fixture(scope="session")
 def make(tmp_path_factory: pytest.TempPathFactory, ask: Any) -> Any:
-    """Synthesizes and judges the shipped staging environment with a fragment of a stack file on top; the same fragment only once."""
+    """Synthesizes and judges a shipped environment with a fragment of a stack file on top; the same fragment only once."""
 
     @cache
-    def made(fragment: str) -> Made:
+    def made(name: str, fragment: str) -> Made:
         stacks = tmp_path_factory.mktemp("example") / "stacks"
         shutil.copytree(data_dir("stacks"), stacks)
-        (stacks / "staging.yaml").rename(stacks / "shipped.yaml")
-        text = (stacks / "shipped.yaml").read_text().replace("environment: staging\n", "")
-        (stacks / "shipped.yaml").write_text(text)
-        content = {"extends": ["shipped.yaml"], "environment": "staging", **yaml.safe_load(fragment)}
-        (stacks / "staging.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-        loaded = load_environment(stacks, "staging")
+        own = stacks / f"{name}.yaml"
+        (stacks / "shipped.yaml").write_text(own.read_text().replace(f"environment: {name}\n", ""))
+        content = {"extends": ["shipped.yaml"], "environment": name, **yaml.safe_load(fragment)}
+        own.write_text(yaml.safe_dump(content, sort_keys=False))
+        loaded = load_environment(stacks, name)
         graph = synthesized(loaded)
         return Made(loaded, graph, ask(loaded, graph))
 
-    def ask_for(stack: dict[str, Any]) -> Made:
-        return made(yaml.safe_dump(stack, sort_keys=True))
+    def ask_for(stack: dict[str, Any], name: str = "staging") -> Made:
+        return made(name, yaml.safe_dump(stack, sort_keys=True))
 
     return ask_for
