@@ -11,7 +11,7 @@ from mlops_infra.graph import Graph, Resource
 def patched(graph: Graph, patches: list[dict[str, Any]]) -> Graph:
     """The graph with changes that no stack file can bring about: ``select`` by type and name, ``set`` properties, or ``remove`` all.
 
-    ``$config_path`` sets the stack-file key that the resource is said to come from.
+    ``$config_path`` sets the stack-file key that the resource is said to come from, ``$protect`` its protection.
     """
     resources = list(graph)
     for patch in patches:
@@ -25,6 +25,9 @@ def patched(graph: Graph, patches: list[dict[str, Any]]) -> Graph:
             for path, value in patch["set"].items():
                 if path == "$config_path":
                     changed = replace(changed, config_path=tuple(value))
+                    continue
+                if path == "$protect":
+                    changed = replace(changed, protect=bool(value))
                     continue
                 inputs = _with(inputs, [int(part) if part.isdigit() else part for part in path.split(".")], value)
             resources[resources.index(item)] = replace(changed, inputs=inputs)
