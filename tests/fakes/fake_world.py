@@ -109,7 +109,15 @@ class FakeState:
     def move(self, urn: str, to: str) -> None:
         self.cloud.state[urn] = replace(self.cloud.state[urn], part=to)
 
-    def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None:
+    def adopt(
+        self,
+        part: str,
+        token: str,
+        urn: str,
+        resource_id: str,
+        parent: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
         self.cloud.calls.append(f"adopt {part} {token} {urn} {resource_id} {parent}")
 
 

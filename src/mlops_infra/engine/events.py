@@ -80,6 +80,8 @@ class PartEvents:
         if not text or told.severity == "debug":
             return
         severity = "error" if "err" in told.severity else "warning" if told.severity == "warning" else "info"
+        if severity == "error" and told.urn and name_of(told.urn) not in text:
+            text = f"{name_of(told.urn)}: {text}"
         (self.errors if severity == "error" else self.warnings if severity == "warning" else []).append(text)
         self._on_event(
             Event("message", self._part, urn=told.urn or "", text=text, severity=severity)  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ from mlops_infra.engine.deploy import PulumiEngine
 from mlops_infra.engine.record import STACK_TYPE
 from mlops_infra.engine.workspace import stack_name
 from mlops_infra.errors import OperationError, UsageError
+from mlops_infra.graph import Secret
+from mlops_infra.graph.model import Unknown, walk
 
 BACKUP_VERSION: Final = 1
 
@@ -71,24 +73,39 @@ class StateEditor:
                 ]
             )
 
-    def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None:
+    def adopt(
+        self,
+        part: str,
+        token: str,
+        urn: str,
+        resource_id: str,
+        parent: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
         """Take something that exists already into the state of `part`, as the resource `urn`.
 
-        `token` is Pulumi's type (``aws:s3/bucket:Bucket``), `resource_id` what its provider calls it, `parent` the URN of its component.
+        `token` is Pulumi's type (``aws:s3/bucket:Bucket``), `resource_id` what its provider calls it, `parent` the URN of its component,
+        `inputs` what the program asks for (the refresh looks at these properties; without them it may take the resource for another one).
         The engine's own `import` needs a language host; an entry in the state that a refresh fills in gives the same. Raises
         UsageError where the state has the resource already or lacks its component, OperationError where nothing of that id exists.
         """
+        if not resource_id.strip():
+            raise UsageError("the id is empty", where=urn, hint="give what the cloud calls it, e.g. a bucket's name")
         stack = self._engine.stack(part)
         before = dict(self._engine.deployment(part))
         after = dict(before)
-        after["resources"] = [*before.get("resources", ()), _entry(before, token, urn, resource_id, parent)]
+        after["resources"] = [
+            *before.get("resources", ()),
+            _entry(before, token, urn, resource_id, parent, known(inputs or {})),
+        ]
         self._engine.look_again(part)
         with self._told(f"importing {urn.rsplit('::', 1)[-1]}"):
             stack.import_stack(Deployment(version=3, deployment=after))
             try:
                 stack.refresh(target=[urn], color="never")
             except CommandError:
-                stack.import_stack(Deployment(version=3, deployment=before))
+                # Made anew, because an engine that crashed leaves its lock.
+                self._engine.stack(part).import_stack(Deployment(version=3, deployment=before))
                 raise
         if not any(state["urn"] == urn for state in self._engine.deployment(part).get("resources", ())):
             raise OperationError("there is nothing with this id", where=resource_id, hint="look its id up in the cloud")
@@ -113,8 +130,24 @@ class StateEditor:
         return _Told(what)
 
 
-def _entry(deployment: Mapping[str, Any], token: str, urn: str, resource_id: str, parent: str | None) -> dict[str, Any]:
-    """A resource's entry in the state that knows nothing but its id."""
+def known(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that can be written down: those without unknown or secret values."""
+    return {
+        key: value
+        for key, value in inputs.items()
+        if not any(isinstance(leaf, Unknown | Secret) for _, leaf in walk(value))
+    }
+
+
+def _entry(
+    deployment: Mapping[str, Any],
+    token: str,
+    urn: str,
+    resource_id: str,
+    parent: str | None,
+    inputs: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A resource's entry in the state that knows its id and what it should be; a refresh makes it what it is."""
     resources = deployment.get("resources", ())
     if any(state["urn"] == urn for state in resources):
         raise UsageError("the state holds this resource already", where=urn)
@@ -128,7 +161,11 @@ def _entry(deployment: Mapping[str, Any], token: str, urn: str, resource_id: str
             where=above or urn,
             hint="run `up` first: what it can make it makes, and what exists already is imported then",
         )
-    return {"urn": urn, "custom": True, "id": resource_id, "type": token, "parent": above, "provider": provider}
+    return {
+        **{"urn": urn, "custom": True, "id": resource_id, "type": token, "parent": above, "provider": provider},
+        "inputs": dict(inputs),
+        "outputs": dict(inputs),
+    }
 
 
 class _Told:

@@ -102,7 +102,15 @@ class StatePort(Protocol):
 
     def move(self, urn: str, to: str) -> None: ...
 
-    def adopt(self, part: str, token: str, urn: str, resource_id: str, parent: str | None = None) -> None: ...
+    def adopt(
+        self,
+        part: str,
+        token: str,
+        urn: str,
+        resource_id: str,
+        parent: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None: ...
 
 
 @dataclass(frozen=True)

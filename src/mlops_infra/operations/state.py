@@ -81,7 +81,9 @@ def adopt(context: Context, environment: str, urn: str, resource_id: str) -> Non
             )
         found = wanted[urn]
         with opened.recorder.change("state import", {"urn": urn, "id": resource_id}), opened.stoppable():
-            context.ports.state(opened.engine).adopt(found.part, found.type, urn, resource_id, found.parent)
+            context.ports.state(opened.engine).adopt(
+                found.part, found.type, urn, resource_id, found.parent, found.inputs
+            )
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:
