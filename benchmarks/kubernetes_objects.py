@@ -24,6 +24,7 @@ import yaml
 from measure import table
 
 from mlops_infra.config import load_environment
+from mlops_infra.engine.attached import AT_ONCE
 from mlops_infra.engine.deploy import ENGINE_VERSION
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace
@@ -92,7 +93,7 @@ def main() -> int:
                         env,
                         EngineFolder.of(folder),
                         command,
-                        {"PULUMI_DEBUG_PROVIDERS": host.attach, **saving},
+                        {"PULUMI_DEBUG_PROVIDERS": host.attach, "PULUMI_PARALLEL": str(AT_ONCE), **saving},
                         {"aws:region": env.aws.region},
                     )
                     workspace.program = program(space, size)

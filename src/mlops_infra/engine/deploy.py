@@ -20,6 +20,7 @@ from typing import Any
 from pulumi.automation import CommandError
 
 from mlops_infra.config.model import Environment
+from mlops_infra.engine.attached import Attached
 from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.locks import break_locks, release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
@@ -30,13 +31,11 @@ from mlops_infra.engine.state import outputs_of, resources_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
 from mlops_infra.engine.target import Target, remedy
-from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name, state_of
+from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.platform import Given, part_names, part_program
-from mlops_infra.providers import ProviderHost
 from mlops_infra.providers.connection import Connection
-from mlops_infra.providers.made import MadeJournal
 from mlops_infra.providers.prediction import recorded_only_types
 
 # The SDK's inline server logs a traceback when the engine has gone before its program ended. That the engine has gone, and why, is
@@ -119,16 +118,14 @@ class PulumiEngine:
         self._target = Target(env, connection, self._folder)
         local = backend_url(env, self._folder).startswith("file://")
         self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
-        self._host: ProviderHost | None = None
+        self._attached = Attached(env, connection, self._folder, self._ids)
         self._released: list[str] = []
 
     def __enter__(self) -> PulumiEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._host is not None:
-            self._host.close()
-            self._host = None
+        self._attached.close()
 
     # The interface
 
@@ -270,9 +267,12 @@ class PulumiEngine:
         targets: Sequence[str],
         on_event: OnEvent,
     ) -> PartRun:
+        record = self._records.read(part)
+        if everything or record is None or record.marked:
+            # It will be needed, and starts while the program runs.
+            self._attached.begin()
         synthesized = synthesize_part(self._env, part, given)
         digest = program_digest(synthesized.resources, given)
-        record = self._records.read(part)
         events = PartEvents(part, on_event)
         as_deployed = self._unchanged(part, record, digest)
         if as_deployed and not everything and not targets and record is not None:
@@ -379,7 +379,7 @@ class PulumiEngine:
         name = stack_name(self._env.environment, part)
         self._target.check()
         self._released.extend(release_dead(self._target.locks(name), name))
-        workspace = self._workspace({**self._attached(), **self._saving(), **self._target.plugin_variables()})
+        workspace = self._workspace({**self._attached.variables(), **self._target.plugin_variables()})
         workspace.program = program or _nothing
         stack = PartStack(name, workspace)
         # Whoever asks for a stack means to work on it, and it may be new.
@@ -390,36 +390,13 @@ class PulumiEngine:
         known = {**self._target.state_variables(), **(variables or {})}
         return PartWorkspace(self._env, self._folder, self._command, known, self._target.config())
 
-    def _attached(self) -> dict[str, str]:
-        if self._env.providers != "attached":
-            return {}
-        if self._host is None:
-            made = self._folder.made(self._env.environment)
-            MadeJournal(made).settle(self._saved())
-            self._host = ProviderHost.start(
-                self._connection, self._folder.log(f"{self._env.environment}-providers"), made
-            )
-        return {"PULUMI_DEBUG_PROVIDERS": self._host.attach}
-
-    def _saved(self) -> Callable[[str, str], bool]:
-        """Whether the state of any part has a resource with this URN and id."""
-        ids = {
+    def _ids(self) -> dict[str, str | None]:
+        """The id of every resource that the state has, by URN."""
+        return {
             resource.urn: resource.id
             for part in self.deployed_parts()
             for resource in resources_of(self.deployment(part), part)
         }
-        return lambda urn, made: ids.get(urn) == made
-
-    def _saving(self) -> dict[str, str]:
-        """How often the engine saves while it works.
-
-        Attached providers remember what they made (`providers.made`), or find it by its URN, so that one save at the end is enough; the
-        file backend's save after each step would rewrite the part's whole checkpoint twice a resource. Official plugins remember nothing.
-        Where the state lies in a bucket, the next run may be on another machine, which knows nothing of this one's memory.
-        """
-        if self._env.providers != "attached" or state_of(self._env).backend:
-            return {}
-        return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
     def _exists(self, part: str) -> bool:
         return self._store.exists(stack_name(self._env.environment, part))
