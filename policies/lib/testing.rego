@@ -2,7 +2,7 @@
 package mlops.lib.testing
 
 # An input document of some resources: objects with `urn`, `type` and whatever else matters to the test. `refs` maps a property to the
-# URN (or URNs) that it refers to.
+# URN that it refers to.
 doc(resources) := with_config(resources, {})
 
 with_config(resources, config) := env_config("staging", resources, config)
@@ -39,13 +39,8 @@ defaults := {
 }
 
 edges(resource) := [{"to": to, "kind": "property", "path": [property]} |
-	some property, refs in object.get(resource, "refs", {})
-	some to in as_list(refs)
+	some property, to in object.get(resource, "refs", {})
 ]
-
-as_list(value) := value if is_array(value)
-
-as_list(value) := [value] if not is_array(value)
 
 # A resource.
 res(urn, type, inputs) := {"urn": urn, "type": type, "inputs": inputs}

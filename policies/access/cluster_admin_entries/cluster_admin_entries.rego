@@ -23,17 +23,24 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-administering := {"platform-admin", "ci-deployer"}
+administering := ["platform-admin", "ci-deployer"]
 
-findings contains lib.fail_along(urn, ["policyArn"], "a role outside of the platform administers the cluster", array.concat([urn], roles)) if {
+findings contains lib.fail_along(urn, ["principalArn"], "a role outside of the platform administers the cluster", array.concat([urn], roles)) if {
 	some urn in lib.of_type("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
 	regex.match("Amazon(EKSClusterAdmin|EKSAdmin)Policy$", lib.value(urn, ["policyArn"]))
 	roles := sort(lib.targets(urn, "principalArn", "aws:iam/role:Role"))
-	not administrators(urn)
+	arn := lib.value(urn, ["principalArn"])
+	not lib.is_unknown(arn)
+	not of_the_platform(arn)
 }
 
-administrators(urn) if {
-	[section, role] := array.slice(input.resources[urn].config_path, 0, 2)
-	section == "access"
-	role in administering
+findings contains lib.unknown(urn, ["principalArn"], "who administers the cluster is not known yet") if {
+	some urn in lib.of_type("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
+	lib.is_unknown(lib.value(urn, ["principalArn"]))
+}
+
+# The platform's roles are called project-environment-role; with look-ahead the environment is still the one that is deployed.
+of_the_platform(arn) if {
+	some role in administering
+	endswith(arn, sprintf(":role/%s-%s-%s", [input.config.project, input.config.environment, role]))
 }

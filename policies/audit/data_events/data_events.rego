@@ -41,8 +41,6 @@ recorded(name) if {
 	startswith(sprintf("arn:aws:s3:::%s/", [name]), arn_prefix(arn))
 }
 
-recorded(_) if "arn:aws:s3" in full
-
 # Partitions differ in the ARN's second word only.
 arn_prefix(arn) := regex.replace(arn, "^arn:aws[a-z-]*:", "arn:aws:")
 
