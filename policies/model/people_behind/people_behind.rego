@@ -24,15 +24,15 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-findings contains lib.fail_config(["teams", team.name, "members"], message, sort(roles)) if {
+findings contains lib.fail_config(["teams", model.team, "members"], message, sort(roles)) if {
 	some model in input.config.models
 	classes[model.dataset] in lib.personal
-	some team in input.config.teams
-	team.name == model.team
-	roles := {held.role | some held in team.members}
+	roles := held_in[model.team]
 	missing := {"ml-engineer", "data-scientist"} - roles
 	count(missing) > 0
 	message := sprintf("%s decides about people, and the team has no %s", [model.name, concat(" and no ", sort(missing))])
 }
+
+held_in[team.name] := {held.role | some held in team.members} if some team in input.config.teams
 
 classes[dataset.name] := dataset.classification if some dataset in input.config.datasets
