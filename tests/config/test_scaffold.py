@@ -17,6 +17,7 @@ def test_a_new_project_is_valid_and_carries_its_name(tmp_path: Path) -> None:
     for name in ("dev", "staging", "prod"):
         assert load_environment(stacks, name).environment.project == "acme-ml"
     assert not any("meridian" in file.read_text().lower() for file in files if file.suffix == ".yaml")
+    assert (tmp_path / "new" / "policies" / "main.rego").is_file()
     assert ".mlops-infra/" in (tmp_path / "new" / ".gitignore").read_text()
     assert "acme-ml" in (tmp_path / "new" / "README.md").read_text()
 

@@ -13,6 +13,7 @@ from mlops_infra.resources import data_dir
 LAYERS = ("base.yaml", "dev.yaml", "staging.yaml", "prod.yaml")
 _PROGRAM = "__main__.py"
 _SCHEMA = "stack.schema.json"
+_POLICIES = "policies"
 _SHIPPED_PROJECT = "meridian"
 
 PULUMI_YAML = """\
@@ -44,6 +45,7 @@ README = """\
 An ML platform, described in `stacks/` and provisioned with `mlops-infra`.
 
     mlops-infra config validate       # are the stack files right?
+    mlops-infra check --env dev       # do they keep the rules in `policies/`?
     mlops-infra up --env dev          # provision the environment `dev` in the sandbox on this machine
     mlops-infra plan --env staging    # what would change?
 
@@ -56,7 +58,8 @@ the sandbox to the account that its `aws:` names, once `state:` is filled in.
 def scaffold(directory: Path, project: str) -> tuple[Path, ...]:
     """Writes a new project into `directory`, which is made if it is missing.
 
-    Arguments: `project`: the prefix of every resource's name. Result: the files written, in order.
+    Arguments: `project`: the prefix of every resource's name. Result: the files written, in order, without those of the
+    policies, which are many.
     Raises `UsageError` if the name is not fit, or if any of the files exists already; nothing is written then.
     """
     if re.fullmatch(NAME_PATTERN, project) is None:
@@ -83,7 +86,7 @@ def scaffold(directory: Path, project: str) -> tuple[Path, ...]:
     except OSError as error:
         where = str(error.filename or directory)
         raise UsageError(f"cannot be written: {error.strerror}", where=where, hint="choose another folder") from None
-    return tuple(directory / name for name in files)
+    return tuple(directory / name for name in files if not name.startswith(f"{_POLICIES}/"))
 
 
 def _files(project: str) -> Iterator[tuple[str, str]]:
@@ -92,9 +95,18 @@ def _files(project: str) -> Iterator[tuple[str, str]]:
         yield f"stacks/{layer}", _renamed((shipped / layer).read_text(encoding="utf-8"), project)
     yield f"stacks/{_PROGRAM}", (shipped / _PROGRAM).read_text(encoding="utf-8")
     yield f"stacks/schema/{_SCHEMA}", (data_dir("schema") / _SCHEMA).read_text(encoding="utf-8")
+    yield from _policies()
     yield "Pulumi.yaml", PULUMI_YAML
     yield ".gitignore", GITIGNORE
     yield "README.md", README.format(project=project)
+
+
+def _policies() -> Iterator[tuple[str, str]]:
+    """The shipped rules as they are, so that their manifest holds. Not their examples, which are about the shipped stack files."""
+    shipped = data_dir("policies")
+    for file in sorted(shipped.rglob("*")):
+        if file.is_file() and file.name != "examples.yaml":
+            yield f"{_POLICIES}/{file.relative_to(shipped).as_posix()}", file.read_text(encoding="utf-8")
 
 
 def _renamed(text: str, project: str) -> str:
