@@ -97,3 +97,18 @@ def test_the_manifest_is_json_that_people_can_review(policies: Path) -> None:
     content = json.loads((policies / "manifest.json").read_text())
     assert content["count"] == 3
     assert set(content["files"]) == {"main.rego", *(entry.file for entry in ENTRIES)}
+
+
+def test_the_shipped_rules_are_all_there() -> None:
+    shipped = policyset.load(SHIPPED)
+    assert len(shipped.rules) >= 60
+    assert {rule.family for rule in shipped.rules.values()} == set(families(SHIPPED))
+    for framework in ("gdpr", "hipaa"):
+        assert any(clause.rules for clause in frameworks.controls(SHIPPED, framework, shipped.rules.values()))
+
+
+def test_the_shipped_reference_is_current() -> None:
+    page = reference.page(policyset.load(SHIPPED).rules.values())
+    assert (generate.ROOT / "docs" / "reference" / "policies.md").read_text() == page, (
+        "run `mlops-infra policy docs > docs/reference/policies.md`"
+    )
