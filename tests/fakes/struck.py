@@ -2,6 +2,7 @@
 
 ``python struck.py HOW AFTER ROOT ARGS…`` runs ``mlops-infra ARGS…`` in the project `ROOT`. When the engine has made its resource number
 `AFTER`, HOW happens: ``tool`` (kill -9 of this process), ``engine`` or ``provider`` (kill -9 of that child), ``interrupt`` (Ctrl-C).
+With ``spoil`` nothing is struck: the engine gets a team's quota that only the API server can refuse.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import psutil
 
 from mlops_infra.cli import main
 from mlops_infra.cli.invocation import Invocation
+from mlops_infra.config import LoadedEnvironment
 from mlops_infra.engine.plan import Event
 from mlops_infra.operations.real import pulumi_engine, real_ports
 
@@ -55,10 +57,17 @@ class StruckEngine:
         return self._engine.up(on_event=hear, **options)
 
 
+def spoiled(loaded: LoadedEnvironment) -> LoadedEnvironment:
+    """The same, with a quota that the checks of the stack file would never let through."""
+    (team,) = loaded.environment.teams
+    spoiled = team.model_copy(update={"quota": team.quota.model_copy(update={"pods": -1})})
+    return replace(loaded, environment=loaded.environment.model_copy(update={"teams": [spoiled]}))
+
+
 def run(how: str, after: str, root: str, *args: str) -> int:
     @contextmanager
-    def engine(*given: Any, **options: Any) -> Iterator[Any]:
-        with pulumi_engine(*given, **options) as real:
+    def engine(loaded: LoadedEnvironment, *given: Any, **options: Any) -> Iterator[Any]:
+        with pulumi_engine(spoiled(loaded) if how == "spoil" else loaded, *given, **options) as real:
             yield StruckEngine(real, how, int(after))
 
     return main(args, Invocation(Path(root), lambda: replace(real_ports(), engine=engine)))

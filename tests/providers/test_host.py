@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,17 @@ def test_a_process_that_does_not_start_is_told_with_its_last_words(tmp_path):
     with pytest.raises(OperationError, match="did not start:\nout of luck"):
         _ = host.attach
     host.close()
+
+
+def test_a_process_that_hangs_neither_blocks_nor_survives(tmp_path):
+    hung = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.pause()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    host = ProviderHost(hung, tmp_path / "log", ready=0.1, finish=0.1)
+    with pytest.raises(OperationError, match="did not start"):
+        _ = host.attach
+    host.close()
+    assert hung.poll() == -signal.SIGKILL
 
 
 def test_a_connection_survives_the_pipe():

@@ -25,11 +25,23 @@ READY_SECONDS: Final = 60.0
 
 
 class ProviderHost:
-    """One running provider process. `start` returns at once; `attach` waits until it serves."""
+    """One running provider process. `start` returns at once; `attach` waits until it serves.
 
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+    `ready` is how long it may take to serve, `finish` how long to end once it is told to, both in seconds; then it is killed.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        log: Path,
+        *,
+        ready: float = READY_SECONDS,
+        finish: float = FINISH_SECONDS + 5,
+    ) -> None:
         self._process = process
         self._log = log
+        self._ready = ready
+        self._finish = finish
         self._ports: dict[str, int] = {}
         self._answered = threading.Thread(target=self._read_ports, daemon=True)
         self._answered.start()
@@ -63,7 +75,7 @@ class ProviderHost:
     @property
     def attach(self) -> str:
         """What ``PULUMI_DEBUG_PROVIDERS`` must be; waits until the providers serve. Raises `OperationError` where they do not."""
-        self._answered.join(READY_SECONDS)
+        self._answered.join(self._ready)
         if not self._ports:
             raise OperationError(
                 f"the provider process did not start:\n{self._last_lines()}",
@@ -78,7 +90,7 @@ class ProviderHost:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            process.wait(timeout=FINISH_SECONDS + 5)
+            process.wait(timeout=self._finish)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

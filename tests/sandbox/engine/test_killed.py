@@ -93,6 +93,7 @@ def test_a_killed_tool_is_taken_over(lab: Lab) -> None:
 
 @pytest.mark.deep
 def test_a_killed_provider_fails_the_operation(lab: Lab) -> None:
+    lab.up()
     grow(lab)
     code, told = struck(lab, "provider", 2)
     assert code == 1
