@@ -190,7 +190,7 @@ class FakeWorld:
             clock=self.clock,
             actor=this_actor,
             opa=self.opa,
-            judge=lambda loaded, graph, moment: self.verdict,
+            judge=lambda context, loaded, graph, moment: self.verdict,
         )
 
     def context(self, **ports: Any) -> Context:

@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 from fake_engine import FakeEngine
+from fake_policies import make_policies
 from fake_world import FakeWorld
 
 from mlops_infra.config import ConfigError
 from mlops_infra.errors import GateError, LockedError, OperationError, PolicyError
 from mlops_infra.operations import deploy
+from mlops_infra.operations.check import by_policies
 from mlops_infra.operations.interruption import InterruptedOperationError
 from mlops_infra.operations.judging import Verdict
 
@@ -121,7 +123,7 @@ def test_nobody_acts_without_authority(world: FakeWorld) -> None:
 
 
 def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:
-    def judge(loaded: object, graph: object, moment: str) -> Verdict:
+    def judge(context: object, loaded: object, graph: object, moment: str) -> Verdict:
         return Verdict("fail", ("claims-history: no retention",))
 
     with pytest.raises(PolicyError, match="no retention"):
@@ -131,7 +133,7 @@ def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:
 
 
 def test_a_verdict_after_the_change_is_recorded(world: FakeWorld) -> None:
-    def judge(loaded: object, graph: object, moment: str) -> Verdict:
+    def judge(context: object, loaded: object, graph: object, moment: str) -> Verdict:
         return Verdict("unknown" if moment == "before" else "fail", ("a bucket is public",))
 
     with pytest.raises(PolicyError):
@@ -272,3 +274,22 @@ def test_the_lock_is_looked_at_before_the_change(world: FakeWorld) -> None:
     with pytest.raises(LockedError, match="was taken from this operation"):
         deploy.up(world.context(), "staging", confirm=somebody_unlocks)
     assert world.cloud.state == {}
+
+
+def test_the_policies_can_be_the_judge(world: FakeWorld) -> None:
+    make_policies(world.project.policies)
+    finding = {"rule": "MLI-COST-001", "resource": None, "path": ["teams"], "message": "no budget", "status": "fail"}
+    world.opa.findings = [finding]
+    with pytest.raises(PolicyError, match=r"MLI-COST-001 \(low\) stacks/base.yaml:\d+:\d+: teams: no budget"):
+        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)
+    assert world.cloud.state == {}
+    world.opa.findings = [{**finding, "status": "unknown"}]
+    assert deploy.plan(world.context(judge=by_policies), "staging").verdict.result == "unknown"
+    with pytest.raises(PolicyError, match="still not known"):
+        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)
+    assert world.kinds()[-2:] == ["intent up", "result up failed"]
+    world.opa.findings = []
+    assert deploy.up(world.context(judge=by_policies), "staging", confirm=yes).outcome
+    world.project.policies.rename(world.project.root / "elsewhere")
+    with pytest.raises(PolicyError, match="there are no policies"):
+        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)

@@ -40,7 +40,10 @@ findings contains lib.unknown(urn, path, "which model is served is not known yet
 
 key := "mlops-infra/model-digest"
 
-is_digest(digest) if regex.match(`^sha256:[0-9a-f]{64}$`, digest)
+is_digest(digest) if {
+	is_string(digest)
+	regex.match(`^sha256:[0-9a-f]{64}$`, digest)
+}
 
 served contains urn if {
 	some urn in kube.of_kind("Deployment")

@@ -91,6 +91,11 @@ def judging_with(context: Context) -> Iterator[tuple[policyset.PolicySet, Opa, W
         yield policies, opa, waivers
 
 
+def by_policies(context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> judging.Verdict:
+    """Implements `judging.Judge` by the project's policies."""
+    return as_told(judge_graph(context, loaded, graph, moment))
+
+
 def as_told(verdict: Verdict) -> judging.Verdict:
     """The verdict in the words of `up` and `plan`."""
     if verdict.problem:

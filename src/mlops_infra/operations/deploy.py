@@ -162,7 +162,7 @@ def _previewed(opened: Session, everything: bool, targets: Sequence[str], *, ref
     opened.note(found)
     if refuse:
         return Planned(found, opened.judge(found.graph, "before"))
-    return Planned(found, context.ports.judge(opened.loaded, found.graph, "before"))
+    return Planned(found, context.ports.judge(context, opened.loaded, found.graph, "before"))
 
 
 def _nothing_to_do(found: Plan) -> bool:

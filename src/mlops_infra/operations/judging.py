@@ -6,12 +6,15 @@ Governance and roles come later; until then everybody may act on the sandbox, an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import PolicyError
 from mlops_infra.graph import Graph
+
+if TYPE_CHECKING:
+    from mlops_infra.operations.ports import Context
 
 Moment: TypeAlias = Literal["before", "after"]
 Result: TypeAlias = Literal["pass", "fail", "unknown", "not judged"]
@@ -28,7 +31,7 @@ class Verdict:
 class Judge(Protocol):
     """Judges the graph of an environment: before it is applied what would be, afterwards what is."""
 
-    def __call__(self, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict: ...
+    def __call__(self, context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict: ...
 
 
 class Authorise(Protocol):
@@ -37,7 +40,7 @@ class Authorise(Protocol):
     def __call__(self, loaded: LoadedEnvironment, actor: Actor, operation: str) -> None: ...
 
 
-def not_judged(loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict:  # noqa: ARG001 - the Judge interface
+def not_judged(context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict:  # noqa: ARG001 - the Judge interface
     """The judge of a project without rules: says that nobody judged."""
     return Verdict("not judged")
 

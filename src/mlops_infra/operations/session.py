@@ -48,7 +48,7 @@ class Session:
 
     def judge(self, graph: Graph, moment: Moment) -> Verdict:
         """Ask the judge; raises PolicyError where the verdict forbids to go on."""
-        verdict = self.context.ports.judge(self.loaded, graph, moment)
+        verdict = self.context.ports.judge(self.context, self.loaded, graph, moment)
         require(verdict, self.name, moment)
         return verdict
 
