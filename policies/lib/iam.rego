@@ -7,6 +7,7 @@ import data.mlops.lib
 statements(document) := [normal(statement, index) | some index, statement in lib.as_list(document.Statement)]
 
 normal(statement, index) := {
+	"patterns": {action | some action in actions(statement); contains(action, "*")},
 	"index": index,
 	"sid": object.get(statement, "Sid", ""),
 	"effect": object.get(statement, "Effect", ""),
@@ -17,7 +18,12 @@ normal(statement, index) := {
 }
 
 # Actions are compared without case (IAM User Guide). What is left out by NotAction is not told apart: it allows everything else.
-actions(statement) := {lower(action) | some action in lib.as_list(statement.Action)} if statement.Action
+actions(statement) := {action_of(action) | some action in lib.as_list(statement.Action)} if statement.Action
+
+action_of(action) := lower(action) if is_string(action)
+
+# An action that is not known may be any.
+action_of(action) := "*" if not is_string(action)
 
 actions(statement) := {"*"} if not statement.Action
 
@@ -91,16 +97,11 @@ trust_unknowns contains lib.unknown(urn, ["assumeRolePolicy"], "who may assume t
 }
 
 # Whether a statement's actions cover an action, wildcards included.
+covers(statement, action) if lower(action) in statement.actions
+
 covers(statement, action) if {
-	some pattern in statement.actions
-	matches(pattern, lower(action))
-}
-
-matches(pattern, text) if pattern == text
-
-matches(pattern, text) if {
-	contains(pattern, "*")
-	glob.match(pattern, [], text)
+	some pattern in statement.patterns
+	glob.match(pattern, [], lower(action))
 }
 
 # The condition keys of a statement, lower-case, under any operator.
@@ -113,6 +114,12 @@ condition_keys(statement) := {lower(key) |
 everywhere(statement) if "*" in statement.resources
 
 # A principal's account: twelve digits, or those of its ARN; undefined for services and federated principals.
-account(name) := name if regex.match(`^[0-9]{12}$`, name)
+account(name) := name if {
+	is_string(name)
+	regex.match(`^[0-9]{12}$`, name)
+}
 
-account(name) := split(name, ":")[4] if startswith(name, "arn:")
+account(name) := split(name, ":")[4] if {
+	is_string(name)
+	startswith(name, "arn:")
+}

@@ -33,6 +33,7 @@ pods contains pod if {
 	some urn in urns
 	inputs := input.resources[urn].inputs
 	spec := object.get(inputs, array.concat(template, ["spec"]), {})
+	is_object(spec)
 	pod := {
 		"urn": urn,
 		"path": array.concat(template, ["spec"]),
@@ -50,6 +51,7 @@ containers contains found if {
 	some pod in pods
 	some key in container_keys
 	some index, container in lib.as_list(object.get(pod.spec, key, null))
+	is_object(container)
 	found := {
 		"urn": pod.urn,
 		"path": array.concat(pod.path, [key, index]),
@@ -60,7 +62,10 @@ containers contains found if {
 }
 
 # A container's security context; empty where it has none.
-context(container) := object.get(container, "securityContext", {})
+context(container) := found if {
+	found := container.securityContext
+	is_object(found)
+} else := {}
 
 # The pod's and the containers' security contexts with their paths, for what may be said at either.
 contexts contains {"urn": pod.urn, "path": array.concat(pod.path, ["securityContext"]), "context": pod.spec.securityContext, "pod": pod} if {
@@ -83,7 +88,7 @@ has_user_namespace(pod) if pod.spec.hostUsers == false
 inherited(found, path) := own if {
 	own := object.get(context(found.container), path, null)
 	own != null
-} else := object.get(object.get(found.pod.spec, "securityContext", {}), path, null)
+} else := object.get(context(found.pod.spec), path, null)
 
 # The rules of RBAC roles, with the path to each.
 role_rules contains {"urn": urn, "path": ["rules", index], "kind": kind, "rule": rule} if {

@@ -9,10 +9,15 @@ of_type(type) := object.get(input.by_type, type, [])
 
 # The property at `path` of a resource's inputs: its value, the mark of an unknown value where it or what it lies in is unknown,
 # and null where it is not set.
-value(urn, path) := {"$unknown": true} if {
-	some length in numbers.range(0, count(path))
+value(urn, path) := found if {
+	found := object.get(input.resources[urn].inputs, path, null)
+	found != null
+} else := {"$unknown": true} if {
+	some length in numbers.range(0, count(path) - 1)
 	is_unknown(object.get(input.resources[urn].inputs, array.slice(path, 0, length), null))
-} else := object.get(input.resources[urn].inputs, path, null)
+} else := null if {
+	input.resources[urn]
+}
 
 # Whether a value is the mark of an unknown one.
 is_unknown(value) if {

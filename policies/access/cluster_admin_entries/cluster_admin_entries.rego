@@ -27,7 +27,9 @@ administering := ["platform-admin", "ci-deployer"]
 
 findings contains lib.fail_along(urn, ["principalArn"], "a role outside of the platform administers the cluster", array.concat([urn], roles)) if {
 	some urn in lib.of_type("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
-	regex.match("Amazon(EKSClusterAdmin|EKSAdmin)Policy$", lib.value(urn, ["policyArn"]))
+	policy := lib.value(urn, ["policyArn"])
+	is_string(policy)
+	regex.match("Amazon(EKSClusterAdmin|EKSAdmin)Policy$", policy)
 	roles := sort(lib.targets(urn, "principalArn", "aws:iam/role:Role"))
 	arn := lib.value(urn, ["principalArn"])
 	not lib.is_unknown(arn)
@@ -41,6 +43,7 @@ findings contains lib.unknown(urn, ["principalArn"], "who administers the cluste
 
 # The platform's roles are called project-environment-role; with look-ahead the environment is still the one that is deployed.
 of_the_platform(arn) if {
+	is_string(arn)
 	some role in administering
 	endswith(arn, sprintf(":role/%s-%s-%s", [input.config.project, input.config.environment, role]))
 }

@@ -37,7 +37,9 @@ findings contains lib.unknown(urn, ["enabledCloudwatchLogsExports"], "which logs
 
 findings contains lib.fail(urn, ["parameters"], "the database does not log connections") if {
 	some urn in lib.of_type("aws:rds/parameterGroup:ParameterGroup")
-	startswith(lib.value(urn, ["family"]), "postgres")
+	family := lib.value(urn, ["family"])
+	is_string(family)
+	startswith(family, "postgres")
 	parameters := lib.value(urn, ["parameters"])
 	not lib.is_unknown(parameters)
 	not logs_connections(parameters)

@@ -26,7 +26,9 @@ message := "the parameter group does not force TLS (rds.force_ssl)"
 
 findings contains lib.fail(urn, ["parameters"], message) if {
 	some urn in lib.of_type("aws:rds/parameterGroup:ParameterGroup")
-	startswith(lib.value(urn, ["family"]), "postgres")
+	family := lib.value(urn, ["family"])
+	is_string(family)
+	startswith(family, "postgres")
 	parameters := lib.value(urn, ["parameters"])
 	not lib.is_unknown(parameters)
 	not forces_tls(parameters)

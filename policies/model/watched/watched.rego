@@ -32,5 +32,7 @@ findings contains lib.fail_config(["models", model.name, "slo"], "no alarm rules
 watched contains model if {
 	some urn in kube.of_kind("ConfigMap")
 	["models", model, "slo"] = input.resources[urn].config_path
-	count(lib.value(urn, ["data"])) > 0
+	content := lib.value(urn, ["data"])
+	is_object(content)
+	count(content) > 0
 }

@@ -37,5 +37,6 @@ denied[namespace] contains direction if {
 	lib.value(urn, ["spec", "podSelector"]) in [{}, null]
 	namespace := kube.namespace(urn)
 	some direction in lib.list(urn, ["spec", "policyTypes"])
+	is_string(direction)
 	count(lib.list(urn, ["spec", lower(direction)])) == 0
 }

@@ -31,7 +31,7 @@ findings contains lib.fail(urn, path, sprintf("pods may reach all of %s", [cidr]
 	some place, egress in lib.list(urn, ["spec", "egress"])
 	some index, peer in lib.as_list(object.get(egress, "to", null))
 	cidr := peer.ipBlock.cidr
-	is_string(cidr)
+	net.cidr_is_valid(cidr)
 	to_number(split(cidr, "/")[1]) < narrowest
 	path := ["spec", "egress", place, "to", index, "ipBlock", "cidr"]
 }

@@ -35,6 +35,7 @@ findings contains finding if {
 reached contains service if {
 	some urn in lib.of_type("aws:ec2/vpcEndpoint:VpcEndpoint")
 	name := lib.value(urn, ["serviceName"])
+	is_string(name)
 	some service in wanted
 	endswith(name, concat("", [".", service]))
 }

@@ -45,11 +45,15 @@ findings contains lib.fail_along(found.urn, array.concat(found.path, [part, inde
 }
 
 detailed(name, value) if {
+	is_string(name)
+	is_string(value)
 	regex.match(`(?i)log_?level$`, name)
 	lower(value) in {"debug", "trace", "all"}
 }
 
 detailed(name, value) if {
+	is_string(name)
+	is_string(value)
 	regex.match(`(?i)(^|_)debug$`, name)
 	lower(value) in {"1", "true", "yes", "on"}
 }

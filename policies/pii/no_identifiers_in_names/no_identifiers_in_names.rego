@@ -32,21 +32,45 @@ patterns := {
 	"a phone number": `\+[0-9]{1,3}[ -][0-9]{2,4}[ -][0-9]{3,}`,
 }
 
-findings contains lib.fail(urn, path, sprintf("this looks like %s", [what])) if {
-	some urn, resource in input.resources
-	some property in ["name", "bucket", "tags", "displayName", "description"]
-	some path, text in texts(resource.inputs, property)
+any_pattern := concat("|", [sprintf("(%s)", [pattern]) | some pattern in patterns])
+
+findings contains silent(urn, path, sprintf("this looks like %s", [what])) if {
+	some urn in suspects
+	some property in properties
+	some path, text in texts(input.resources[urn].inputs, property)
 	some what, pattern in patterns
 	regex.match(pattern, text)
 }
 
-findings contains lib.fail(urn, path, sprintf("this looks like %s", [what])) if {
-	some urn, resource in input.resources
-	some property in ["name", "labels", "annotations"]
-	some inner, text in texts(object.get(resource.inputs, "metadata", {}), property)
+findings contains silent(urn, path, sprintf("this looks like %s", [what])) if {
+	some urn in suspects
+	some property in shown
+	some inner, text in texts(metadata(urn), property)
 	some what, pattern in patterns
 	regex.match(pattern, text)
 	path := array.concat(["metadata"], inner)
+}
+
+# The value is what must not be shown.
+silent(urn, path, message) := object.remove(lib.fail(urn, path, message), ["value"])
+
+metadata(urn) := found if {
+	found := input.resources[urn].inputs.metadata
+	is_object(found)
+} else := {}
+
+properties := ["name", "bucket", "tags", "displayName", "description"]
+
+shown := ["name", "labels", "annotations"]
+
+# Hardly any resource has one, so all that is shown of it is looked through at once first.
+suspects contains urn if {
+	some urn, resource in input.resources
+	seen := [
+		object.filter(resource.inputs, properties),
+		object.filter(metadata(urn), shown),
+	]
+	regex.match(any_pattern, replace(json.marshal(seen), `":"`, " "))
 }
 
 texts(inputs, property) := {[property]: inputs[property]} if is_string(inputs[property])

@@ -17,6 +17,11 @@ test_ordinary if {
 	}
 }
 
+test_value_is_not_shown if {
+	findings := rule.findings with input as tagged("123-45-6789")
+	not contains(json.marshal(findings), "123-45-6789")
+}
+
 test_name if t.at(rule.findings, [["bucket"]]) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"bucket": "notes-mrn-0012345"})])
 
 test_tag_key if t.fails(rule.findings, ["b"]) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"tags": {"mrn-0012345": "x"}})])

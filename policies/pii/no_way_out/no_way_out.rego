@@ -31,7 +31,7 @@ findings contains lib.fail_along(urn, path, message, array.concat([urn], trail))
 	some place, egress in lib.list(urn, ["spec", "egress"])
 	some index, peer in lib.as_list(object.get(egress, "to", null))
 	cidr := peer.ipBlock.cidr
-	is_string(cidr)
+	net.cidr_is_valid(cidr)
 	public(cidr)
 	namespace := kube.namespace(urn)
 	trail := flow.personal_reach[namespace]

@@ -36,6 +36,7 @@ findings contains lib.fail(pod.urn, array.concat(pod.annotated, [key]), "AppArmo
 	some pod in kube.pods
 	some key, profile in pod.annotations
 	startswith(key, "container.apparmor.security.beta.kubernetes.io/")
+	is_string(profile)
 	not profile in {"", "runtime/default"}
 	not startswith(profile, "localhost/")
 }

@@ -33,6 +33,7 @@ findings contains {
 } if {
 	some found in kube.containers
 	some index, variable in lib.as_list(object.get(found.container, "env", null))
+	is_string(variable.name)
 	regex.match(`(?i)(password|passwd|secret|token|api_?key|private_?key|credential)s?$`, variable.name)
 	is_string(variable.value)
 	variable.value != ""

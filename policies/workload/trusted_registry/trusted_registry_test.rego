@@ -18,7 +18,7 @@ test_hub if t.at(rule.findings, [["spec", "containers", 0, "image"]]) with input
 
 test_hub_with_a_path if t.fails(rule.findings, ["pod"]) with input as running("library/python@sha256:0")
 
-test_stranger if t.fails(rule.findings, ["pod"]) with input as running("ghcr.example/x/y@sha256:0")
+test_stranger if t.fails(rule.findings, ["pod"]) with input as running("images.example/x/y@sha256:0")
 
 test_name_that_starts_alike if t.fails(rule.findings, ["pod"]) with input as running("registry.example.evil/x@sha256:0")
 
