@@ -148,3 +148,10 @@ def test_errors_and_warnings_are_kept_without_colour() -> None:
     )
     assert (listener.errors, listener.warnings) == (["quota exceeded"], ["old"])
     assert [(event.kind, event.severity) for event in heard] == [("message", "error"), ("message", "warning")]
+
+
+def test_every_event_is_a_sign_of_life() -> None:
+    alive: list[int] = []
+    listener = PartEvents("foundation", lambda _: None, lambda: alive.append(1))
+    listener(EngineEvent.from_json({"sequence": 0, "timestamp": 0, "cancelEvent": {}}))
+    assert alive == [1]

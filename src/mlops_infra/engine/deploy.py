@@ -156,7 +156,7 @@ class PulumiEngine:
         started = time.monotonic()
         walk = _Walk()
         for part in self.deployed_parts():
-            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             record = self._records.read(part)
             self._check_providers(record)
             stack = self.stack(part)
@@ -173,10 +173,10 @@ class PulumiEngine:
         """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
         walk = _Walk()
         for part in self.deployed_parts():
-            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             self._check_providers(self._records.read(part))
             stack = self.stack(part)
-            with self._reported(part, run.events):
+            with self._reported(part, run.events, preview=True):
                 stack.preview_refresh(on_event=run.events, color="never")
             if run.events.drift:
                 self._mark(part, "drift")
@@ -273,7 +273,7 @@ class PulumiEngine:
             self._attached.begin()
         synthesized = synthesize_part(self._env, part, given)
         digest = program_digest(synthesized.resources, given)
-        events = PartEvents(part, on_event)
+        events = PartEvents(part, on_event, self._command.heard)
         as_deployed = self._unchanged(part, record, digest)
         if as_deployed and not everything and not targets and record is not None:
             synthesized.given = record.taken()
@@ -294,7 +294,7 @@ class PulumiEngine:
         }
         if own:
             options["target"] = own
-        with self._reported(part, events):
+        with self._reported(part, events, preview=action == "preview"):
             if action == "preview":
                 stack.preview(**options)
             else:
@@ -346,7 +346,7 @@ class PulumiEngine:
     def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> _Walk:
         walk = _Walk()
         for part in reversed(self.deployed_parts()):
-            run = PartRun(part, PartEvents(part, on_event), Recorder(part))
+            run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             walk.runs.append(run)
             self._check_providers(self._records.read(part))
             if preview and include_data:
@@ -356,7 +356,7 @@ class PulumiEngine:
                 continue
             stack = self.stack(part)
             on_event(Event("part-started", part))
-            with self._reported(part, run.events):
+            with self._reported(part, run.events, preview=preview):
                 if not preview:
                     self._mark(part, "interrupted")
                 if include_data and not preview:
@@ -442,13 +442,14 @@ class PulumiEngine:
         )
 
     @contextmanager
-    def _reported(self, part: str, events: PartEvents) -> Iterator[None]:
+    def _reported(self, part: str, events: PartEvents, *, preview: bool = False) -> Iterator[None]:
         """Turn an engine's failure into an error for people."""
         try:
             yield
         except CommandError as error:
             told = "\n".join(dict.fromkeys(events.errors)) or _last_lines(str(error))
-            again = f"what was done is kept and the next `up` goes on from there; the whole log is {os.path.relpath(self._log)}"
+            left = "nothing was changed" if preview else "what was done is kept and the next `up` goes on from there"
+            again = f"{left}; the whole log is {os.path.relpath(self._log)}"
             what = "was stopped" if self._command.cancelled else "failed"
             raise OperationError(
                 f"the engine {what} in part {part}:\n{told}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
@@ -42,8 +42,9 @@ _PATH_STEP: Final = re.compile(r"""\.?([A-Za-z_$][^.\[\]]*)|\[(\d+)\]|\["((?:[^"
 class PartEvents:
     """Collects what one engine command says about one part and passes it on."""
 
-    def __init__(self, part: str, on_event: OnEvent) -> None:
+    def __init__(self, part: str, on_event: OnEvent, alive: Callable[[], None] = lambda: None) -> None:
         self._part = part
+        self._alive = alive
         self._on_event = on_event
         self._lock = threading.Lock()
         self._changes: dict[str, Change] = {}
@@ -61,7 +62,8 @@ class PartEvents:
         return tuple(self._drift.values())
 
     def __call__(self, event: EngineEvent) -> None:
-        """Take one event of the engine."""
+        """Take one event of the engine, which is also a sign of life."""
+        self._alive()
         with self._lock:
             if event.resource_pre_event:
                 self._step(event.resource_pre_event.metadata, "started")
