@@ -108,6 +108,16 @@ test_covers if {
 	not iam.covers(statement, "kms:Encrypt")
 }
 
+test_an_unknown_action_may_be_any if {
+	[statement] = iam.statements({"Statement": [{"Effect": "Allow", "Action": [t.unknown], "Resource": "r"}]})
+	iam.covers(statement, "kms:Decrypt")
+}
+
+test_of_two_buckets_with_one_name if {
+	graph := t.doc([t.res("b", "aws:s3/bucket:Bucket", {"bucket": "n"}), t.res("a", "aws:s3/bucket:Bucket", {"bucket": "n"})])
+	buckets.named == {"n": "a"} with input as graph
+}
+
 test_account if {
 	iam.account("123456789012") == "123456789012"
 	iam.account("arn:aws:iam::123456789012:root") == "123456789012"
