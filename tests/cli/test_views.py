@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_the_board_groups_by_component_and_counts() -> None:
     assert sorted(storage.running) == ["icd10", "storage"]
     assert storage.failed == ["notes"]
     assert "teams-00" in board.components
+
+
+def test_a_resource_that_is_refreshed_and_then_changed_counts_once() -> None:
+    board = Board()
+    for name, operations in {
+        "claims": ("refresh", "update"),
+        "icd10": ("update", "same"),
+        "notes": ("refresh", "same"),
+    }.items():
+        for operation in operations:
+            board.take(replace(started(name, parent=None, kind="done"), operation=operation))
+    assert board.total().counts() == "2 updated, 1 unchanged"
 
 
 def test_the_live_tree_shows_components_and_what_runs_now() -> None:

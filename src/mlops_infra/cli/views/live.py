@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -20,14 +21,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from mlops_infra.cli.views.plan import DONE_WORDS, MARKS
-from mlops_infra.engine.plan import Event
+from mlops_infra.engine.plan import IDLE, Event, Operation
 from mlops_infra.progress import Step
 
 LINE_SECONDS: Final = 5.0
 """How often a plain view says how far it is."""
 FRAMES_PER_SECOND: Final = 8
 _SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_QUIET: Final = frozenset({"same", "read", "refresh"})
 
 
 class View(Protocol):
@@ -48,12 +48,20 @@ class View(Protocol):
 
 @dataclass
 class Component:
-    """One component's progress. `running` maps URNs to when they began (monotonic seconds) and their event."""
+    """One component's progress. `running` maps URNs to when they began (monotonic seconds) and their event, `finished` to what was done.
+
+    A resource may be refreshed and then updated: it counts once, by the step that changes it.
+    """
 
     title: str
     running: dict[str, tuple[float, Event]] = field(default_factory=dict)
-    done: dict[str, int] = field(default_factory=dict)
+    finished: dict[str, Operation] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+
+    def finish(self, event: Event) -> None:
+        """Note a step that is done."""
+        if event.operation not in IDLE or event.urn not in self.finished:
+            self.finished[event.urn] = event.operation
 
     def busy(self) -> list[tuple[float, Event]]:
         """What runs, longest first; components are containers, which run as long as anything inside."""
@@ -61,9 +69,10 @@ class Component:
 
     def counts(self, *, real: bool = True) -> str:
         """``3 created, 12 unchanged``; of a preview (not `real`) ``3 to create, 12 unchanged``."""
-        quiet = sum(number for operation, number in self.done.items() if operation in _QUIET)
+        done = Counter[str](self.finished.values())
+        quiet = sum(done[operation] for operation in IDLE)
         words = DONE_WORDS if real else {key: planned for key, (_, _, planned) in MARKS.items()}
-        told = [f"{self.done[key]} {word}" for key, word in words.items() if key != "same" and self.done.get(key)]
+        told = [f"{done[key]} {word}" for key, word in words.items() if key not in IDLE and done[key]]
         return ", ".join([*told, *([f"{quiet} unchanged"] if quiet else [])])
 
 
@@ -88,7 +97,7 @@ class Board:
         else:
             component.running.pop(event.urn, None)
             if event.kind == "done":
-                component.done[event.operation] = component.done.get(event.operation, 0) + 1
+                component.finish(event)
             else:
                 component.failed.append(event.name)
         return component
@@ -108,8 +117,7 @@ class Board:
         for component in self.components.values():
             whole.running.update(component.running)
             whole.failed.extend(component.failed)
-            for operation, number in component.done.items():
-                whole.done[operation] = whole.done.get(operation, 0) + number
+            whole.finished.update(component.finished)
         return whole
 
 
@@ -162,7 +170,7 @@ class PlainView:
     def _progress(self, what: str) -> None:
         whole = self._board.total()
         now = ", ".join(event.name for _, event in whole.busy()[:2])
-        counts = whole.counts() if self._changes else f"{sum(whole.done.values())} looked at"
+        counts = whole.counts() if self._changes else f"{len(whole.finished)} looked at"
         told = "; ".join(part for part in (what, counts, f"now: {now}" if now else "") if part)
         self._print(f"  {self._elapsed()}  {told or 'still working'}")
 
