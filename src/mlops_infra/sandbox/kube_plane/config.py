@@ -83,7 +83,14 @@ def kwokctl_configuration(programs: Mapping[str, Path], ports: Ports, audit_poli
                 ],
             },
             # There is one of each; waiting for the lease of one that was killed would cost fifteen seconds.
-            {"name": "kube-controller-manager", "extraArgs": [{"key": "leader-elect", "value": "false"}]},
+            {
+                "name": "kube-controller-manager",
+                "extraArgs": [
+                    {"key": "leader-elect", "value": "false"},
+                    # Simulated nodes do not fail; a busy machine only makes their heartbeats late.
+                    {"key": "node-monitor-grace-period", "value": "24h"},
+                ],
+            },
             {"name": "kube-scheduler", "extraArgs": [{"key": "leader-elect", "value": "false"}]},
             # Nor the nodes' leases: they last minutes, and after a restart nobody's pods would start or go until they run out.
             {"name": "kwok-controller", "extraArgs": [{"key": "node-lease-duration-seconds", "value": "0"}]},
