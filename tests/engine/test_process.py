@@ -66,12 +66,12 @@ def test_cancel_asks_the_engine_to_stop_and_waits(engine, tmp_path: Path) -> Non
     command = engine(
         """
         import signal, sys
-        def stop(*_):
-            print("stopped in order", flush=True)
-            sys.exit(1)
-        signal.signal(signal.SIGINT, stop)
+        # Blocked, so that one that comes before we wait is not lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         print("ready", flush=True)
-        signal.pause()
+        signal.sigwait({signal.SIGINT})
+        print("stopped in order", flush=True)
+        sys.exit(1)
         """
     )
     told: list[str] = []
@@ -88,7 +88,10 @@ def test_cancel_asks_the_engine_to_stop_and_waits(engine, tmp_path: Path) -> Non
 
 def test_an_engine_does_not_outlive_us(tmp_path: Path) -> None:
     path = tmp_path / "engine"
-    path.write_text(f"#!{sys.executable}\nimport os, signal\nprint(os.getpid(), flush=True)\nsignal.pause()\n")
+    path.write_text(
+        f"#!{sys.executable}\nimport os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {{signal.SIGINT}})\n"
+        "print(os.getpid(), flush=True)\nsignal.sigwait({signal.SIGINT})\n"
+    )
     path.chmod(0o755)
     program = f"""
 from pathlib import Path
