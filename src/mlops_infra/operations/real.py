@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from mlops_infra.engine.interface import Engine
     from mlops_infra.governance.policyset import PolicySet
     from mlops_infra.governance.server import Opa
-    from mlops_infra.graph import Graph, Origin
-    from mlops_infra.graph.model import PropertyPath
+    from mlops_infra.graph import Graph
 
 
 class RealToolchain:
@@ -61,8 +60,7 @@ def pulumi_engine(
 
     in_files = loaded.environment.target == "sandbox"
     binary = Path("pulumi") if looking and in_files else programs(["pulumi"])["pulumi"]
-    origin = origin_of(loaded)
-    with PulumiEngine(loaded.environment, connection, project.state_dir(), binary, origin=origin) as engine:
+    with PulumiEngine(loaded.environment, connection, project.state_dir(), binary, origin=loaded.origin) as engine:
         yield engine
 
 
@@ -70,7 +68,7 @@ def synthesized(loaded: LoadedEnvironment) -> Graph:
     """The graph by synth."""
     from mlops_infra.engine.synth import synthesize  # noqa: PLC0415 - brings Pulumi
 
-    return synthesize(loaded.environment, origin_of(loaded))
+    return synthesize(loaded.environment, loaded.origin)
 
 
 def state_editor(engine: Engine) -> StatePort:
@@ -88,17 +86,6 @@ def pulumi_variables(loaded: LoadedEnvironment, project: Project) -> Mapping[str
     from mlops_infra.engine.workspace import EngineFolder, engine_variables  # noqa: PLC0415 - brings Pulumi
 
     return engine_variables(loaded.environment, EngineFolder.of(project.state_dir()))
-
-
-def origin_of(loaded: LoadedEnvironment) -> Callable[[PropertyPath], Origin | None]:
-    """`LoadedEnvironment.origin` in the graph's own words."""
-    from mlops_infra.graph import Origin  # noqa: PLC0415
-
-    def find(path: PropertyPath) -> Origin | None:
-        found = loaded.origin(path)
-        return Origin(found.file, found.line, found.column, found.layer)
-
-    return find
 
 
 def embedded_cloud(project: Project, programs: Programs) -> SandboxPort:

@@ -14,7 +14,6 @@ from mlops_infra.engine.deploy import PulumiEngine
 from mlops_infra.engine.plan import ignore_events
 from mlops_infra.engine.synth import synthesize
 from mlops_infra.graph import UNKNOWN, Resource
-from mlops_infra.operations.real import origin_of
 from mlops_infra.providers.connection import Connection
 
 pytestmark = pytest.mark.sandbox
@@ -48,7 +47,7 @@ def test_synth_and_preview_give_the_same_graph(name: str, cloud: Connection, tmp
     # The session's cloud stands for the environment's own: nothing is there yet of either.
     account = loaded.environment.aws.model_copy(update={"account": cloud.aws.account})
     env = loaded.environment.model_copy(update={"aws": account})
-    origin = origin_of(loaded)
+    origin = loaded.origin
     synth = synthesize(env, origin)
     with PulumiEngine(env, cloud, tmp_path, sandbox_programs(["pulumi"])["pulumi"], origin=origin) as engine:
         plan = engine.preview(on_event=ignore_events)
