@@ -49,10 +49,10 @@ check: $(STAMP) ## Lint, types and the rules of the rooms
 	@echo "==> import-linter" >&2
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 
-# Two workers: all tests of the sandbox run on one of them (tests/conftest.py), the others on whichever is free.
+# Two workers, each with an embedded cloud of its own (tests/conftest.py).
 test: setup check ## Everything: check, then the whole suite with its coverage
 	@echo "==> pytest" >&2
-	@$(BIN)/python -m pytest --quiet -n 2 --dist loadgroup -m "not deep" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest --quiet -n 2 -m "not deep" --cov --cov-report=term:skip-covered
 
 test-deep: setup ## The long tests too
 	@$(BIN)/python -m pytest --quiet -m deep

@@ -20,9 +20,9 @@ import pytest
 
 from mlops_infra.toolchain import ensure
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.xdist_group("acceptance"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
-SHIPPED = Path(__file__).parents[2] / "stacks"
+SHIPPED = Path(__file__).parents[2]
 TOOL = Path(sys.executable).parent / "mlops-infra"
 ENVIRONMENT = "staging"
 
@@ -31,9 +31,10 @@ Run = Callable[..., tuple[int, Any]]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A fresh project with the shipped stack files; its sandbox is stopped at the end."""
+    """A fresh project with the shipped stack files and policies; its sandbox is stopped at the end."""
     root = tmp_path_factory.mktemp("project")
-    shutil.copytree(SHIPPED, root / "stacks")
+    for folder in ("stacks", "policies"):
+        shutil.copytree(SHIPPED / folder, root / folder)
     yield root
     subprocess.run([TOOL, "sandbox", "stop"], cwd=root, check=True, capture_output=True)
 
@@ -104,6 +105,8 @@ def aws(variables: dict[str, str]) -> Iterator[Callable[[str], Any]]:
 def test_up_provisions_both_planes(up: Any) -> None:
     assert up["applied"] is True
     assert up["counts"]["create"] >= 120
+    assert up["policies"]["result"] == "pass"
+    assert up["policies"]["resources"] >= 120
     assert {change["type"].split(":")[0] for change in up["changes"]} >= {"aws", "kubernetes"}
     assert "aws:eks/addon:Addon" in up["recorded_only"]
 
