@@ -2,7 +2,7 @@
 
     python benchmarks/environment.py [--env staging] [--json FILE] [--make]
 
-Works in a copy of ``stacks/`` in a temporary folder, so that nobody's environment is touched. ``--make`` adds the warm ``make up`` of the
+Works in a copy of stack files and policies in a temporary folder, so that nobody's environment is touched. ``--make`` adds the warm ``make up`` of the
 checkout itself; the cold one is a matter of an empty home: ``HOME=$(mktemp -d) make up``.
 """
 
@@ -30,7 +30,8 @@ def main() -> int:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="mlops-infra-bench-") as folder:
         project = Path(folder)
-        shutil.copytree(ROOT / "stacks", project / "stacks")
+        for copied in ("stacks", "policies"):
+            shutil.copytree(ROOT / copied, project / copied)
         log = project / "log"
 
         def run(name: str, *args: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from fake_judge import failing
+from fake_policies import rule
 from fake_terminal import Terminal
 from fake_world import FakeWorld
 
 from mlops_infra.audit import Actor
 from mlops_infra.cli import documents
-from mlops_infra.operations.judging import Verdict
 from mlops_infra.operations.lock import EnvironmentLock
 
 NAMESPACE = "urn:pulumi:staging-teams-00::mlops-infra::kubernetes:core/v1:Namespace::claims-fraud"
@@ -67,7 +68,7 @@ def test_plan_shows_changed_properties_old_to_new(deployed: Terminal, world: Fak
     assert '"claims-fraud@' in line.partition(" → ")[0]
     assert '"fraud@' in line.partition(" → ")[2]
     assert "not looked at, because nothing of theirs changed: foundation" in ran.out
-    assert "policies: not judged" in ran.out
+    assert "policies: pass: 0 findings" in ran.out
 
 
 def test_a_loss_of_data_stands_out(deployed: Terminal, world: FakeWorld) -> None:
@@ -148,14 +149,38 @@ def test_unlock_asks(run: Terminal, world: FakeWorld) -> None:
     assert run("unlock", "--env", "staging", answers=("yes",)).code == 0
 
 
-def test_a_policy_that_says_no_ends_with_its_own_code(run: Terminal, world: FakeWorld) -> None:
-    world.verdict = Verdict("fail", ("claims-history: no retention",))
+def test_a_policy_that_says_no_ends_with_its_own_code_and_shows_the_line(run: Terminal, world: FakeWorld) -> None:
+    world.judge.verdicts = {"before": failing(rule(), "claims-history: no retention")}
+    third = (world.project.stacks / "staging.yaml").read_text().splitlines()[2]
     ran = run("up", "--env", "staging", "--yes")
     assert ran.code == 3
-    assert "no retention" in ran.err
+    for told in ("HIGH MLI-PII-001", "no retention", "stacks/staging.yaml:3", f"3 | {third}", "nothing was changed"):
+        assert told in ran.err
+    assert ran.out == ""
+    ran = run("plan", "--env", "staging")
+    assert ran.code == 3
+    assert "to create" in ran.out
+    assert "stacks/staging.yaml:3" in ran.out
+    assert "policies: fail: 1 finding (1 high)" in ran.out
+
+
+def test_documents_carry_what_the_policies_say(run: Terminal, world: FakeWorld) -> None:
+    world.judge.verdicts = {"before": failing(rule(), "no retention")}
+    ran = run("plan", "-e", "staging", "--output", "json")
+    plan = documents.PlanDocument.model_validate(ran.document)
+    assert (ran.code, plan.verdict, plan.policies.findings[0].origin.line) == (3, "fail", 3)
+    ran = run("up", "-e", "staging", "--yes", "--output", "json")
+    error = documents.ErrorDocument.model_validate(ran.document).error
+    assert error.policies is not None
+    assert (ran.code, error.policies.findings[0].rule) == (3, "MLI-PII-001")
+
+
+def test_what_is_unknown_is_listed_and_does_not_stop(run: Terminal, world: FakeWorld) -> None:
+    world.judge.verdicts = {"before": failing(rule(), "is it public?", status="unknown")}
     ran = run("plan", "--env", "staging")
     assert ran.code == 0
-    assert "policies: fail" in ran.out
+    assert "judged again by `up`:\n  MLI-PII-001 teams: is it public?" in ran.out
+    assert run("up", "--env", "staging", "--yes").code == 0
 
 
 def test_documents_are_what_their_models_say(deployed: Terminal, world: FakeWorld) -> None:

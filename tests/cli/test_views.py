@@ -22,7 +22,9 @@ from mlops_infra.cli.views.live import Board, LiveView, PlainView, elapsed, view
 from mlops_infra.cli.views.plan import show_plan
 from mlops_infra.cli.views.values import differences, jsonable, shown
 from mlops_infra.engine.plan import Change, Event, Operation, Plan, PropertyChange
+from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import UNKNOWN, Graph, Secret
+from mlops_infra.operations.deploy import Planned
 from mlops_infra.progress import Step
 
 
@@ -173,7 +175,8 @@ def test_colour_only_on_a_terminal_and_without_no_color(
 def a_plan(operation: Operation, token: str, *properties: PropertyChange) -> str:
     change = Change("urn::x::y::a", token, "a", "foundation", operation, None, properties)
     console = Console(file=io.StringIO(), width=160)
-    show_plan(console, Plan("staging", (change,), Graph.of("staging", ())), "pass")
+    plan = Plan("staging", (change,), Graph.of("staging", ()))
+    show_plan(console, Planned(plan, Verdict("staging", "pass")), Path())
     return text_of(console)
 
 

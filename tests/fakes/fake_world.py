@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_engine import FakeCloud, wanted
+from fake_judge import FakeJudge
 from fake_opa import FakeOpa
 
 from mlops_infra.audit import Ledger
@@ -16,7 +17,6 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import Event
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.operations.interruption import Interruption
-from mlops_infra.operations.judging import Verdict
 from mlops_infra.operations.ports import Context, Ports, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, Step, silent
@@ -166,7 +166,7 @@ class FakeWorld:
     notices: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    verdict: Verdict = field(default_factory=lambda: Verdict("not judged"))
+    judge: FakeJudge = field(default_factory=FakeJudge)
     time: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     @classmethod
@@ -190,7 +190,7 @@ class FakeWorld:
             clock=self.clock,
             actor=this_actor,
             opa=self.opa,
-            judge=lambda context, loaded, graph, moment: self.verdict,
+            judge=self.judge,
         )
 
     def context(self, **ports: Any) -> Context:

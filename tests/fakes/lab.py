@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
+from fake_judge import FakeJudge
 
 from mlops_infra.audit import Ledger
 from mlops_infra.engine.plan import Event, ignore_events
@@ -93,10 +94,15 @@ class Lab:
         self.stack |= changed
         (self.project.stacks / f"{ENVIRONMENT}.yaml").write_text(yaml.safe_dump(self.stack, sort_keys=False))
 
+    @property
+    def ports(self) -> Ports:
+        """The real ones, without policies: these tests are about the engine."""
+        return replace(real_ports(), judge=FakeJudge())
+
     def context(self, ports: Ports | None = None, on_event: Callable[[Event], None] = ignore_events) -> Context:
         """The context of one operation; what it notices is in `notices` afterwards."""
         self.notices.clear()
-        return Context(self.project, ports or real_ports(), on_event=on_event, notice=self.notices.append)
+        return Context(self.project, ports or self.ports, on_event=on_event, notice=self.notices.append)
 
     def plan(self, **options: Any) -> Planned:
         return deploy.plan(self.context(), ENVIRONMENT, **options)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from fake_judge import FakeJudge
 
 from mlops_infra.cli import main
 from mlops_infra.cli.invocation import Invocation
@@ -70,7 +71,7 @@ def run(how: str, after: str, root: str, *args: str) -> int:
         with pulumi_engine(spoiled(loaded) if how == "spoil" else loaded, *given, **options) as real:
             yield StruckEngine(real, how, int(after))
 
-    return main(args, Invocation(Path(root), lambda: replace(real_ports(), engine=engine)))
+    return main(args, Invocation(Path(root), lambda: replace(real_ports(), engine=engine, judge=FakeJudge())))
 
 
 if __name__ == "__main__":

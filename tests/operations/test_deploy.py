@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import stat
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from fake_engine import FakeEngine
-from fake_policies import make_policies
+from fake_judge import failing
+from fake_policies import make_policies, rule
 from fake_world import FakeWorld
 
 from mlops_infra.config import ConfigError
-from mlops_infra.errors import GateError, LockedError, OperationError, PolicyError
+from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError
 from mlops_infra.operations import deploy
-from mlops_infra.operations.check import by_policies
 from mlops_infra.operations.interruption import InterruptedOperationError
-from mlops_infra.operations.judging import Verdict
+from mlops_infra.operations.judging import VerdictError
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.real import by_policies
 
 NAMESPACE = "urn:pulumi:staging-teams-00::mlops-infra::kubernetes:core/v1:Namespace::claims-fraud"
 
@@ -32,7 +35,7 @@ def no(_: object) -> bool:
 def test_plan_changes_nothing(world: FakeWorld) -> None:
     planned = deploy.plan(world.context(), "staging")
     assert planned.plan.counts()["create"] == len(planned.plan.graph)
-    assert planned.verdict == Verdict("not judged")
+    assert planned.verdict.result == "pass"
     assert world.cloud.state == {}
     assert world.kinds() == []
     assert world.embedded.calls == ["start staging"]
@@ -48,7 +51,8 @@ def test_up_applies_and_records_intent_and_result(world: FakeWorld) -> None:
     _, result = world.ledger().entries()
     assert result.data["intent"] == 1
     assert result.data["counts"]["create"] == len(world.cloud.state)
-    assert result.data["verdict"] == "not judged"
+    assert (result.data["verdict"], result.data["verdict_after"]) == ("pass", "pass")
+    assert [moment for moment, _ in world.judge.seen] == ["before", "after"]
     assert result.data["recorded_only"] == ["aws:eks/addon:Addon"]
     assert "hunter2" not in world.project.ledger("staging").read_text()
 
@@ -123,22 +127,33 @@ def test_nobody_acts_without_authority(world: FakeWorld) -> None:
 
 
 def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:
-    def judge(context: object, loaded: object, graph: object, moment: str) -> Verdict:
-        return Verdict("fail", ("claims-history: no retention",))
-
-    with pytest.raises(PolicyError, match="no retention"):
-        deploy.up(world.context(judge=judge), "staging", confirm=yes)
+    world.judge.verdicts = {"before": failing(rule(), "claims-history: no retention")}
+    with pytest.raises(VerdictError, match=r"1 finding.*nothing was changed") as caught:
+        deploy.up(world.context(), "staging", confirm=yes)
+    assert caught.value.exit_code == ExitCode.POLICY
     assert world.cloud.state == {}
-    assert deploy.plan(world.context(judge=judge), "staging").verdict.result == "fail"
+    (entry,) = world.ledger().entries()
+    assert entry.data == {
+        "operation": "up",
+        "changes": 0,
+        "verdict": "fail",
+        "findings": ["MLI-PII-001"],
+        "policies": "sha256:1",
+    }
+    assert deploy.plan(world.context(), "staging").verdict.result == "fail"
 
 
-def test_a_verdict_after_the_change_is_recorded(world: FakeWorld) -> None:
-    def judge(context: object, loaded: object, graph: object, moment: str) -> Verdict:
-        return Verdict("unknown" if moment == "before" else "fail", ("a bucket is public",))
-
-    with pytest.raises(PolicyError):
-        deploy.up(world.context(judge=judge), "staging", confirm=yes)
+def test_a_verdict_after_the_change_is_recorded_without_values(world: FakeWorld) -> None:
+    unknown = failing(rule(), "is it public?", status="unknown")
+    world.judge.verdicts = {"before": unknown, "after": failing(rule("MLI-PII-002"), "a bucket is public")}
+    with pytest.raises(VerdictError, match="the change was made") as caught:
+        deploy.up(world.context(), "staging", confirm=yes)
+    assert caught.value.exit_code == ExitCode.POLICY
     assert world.kinds() == ["intent up", "result up failed"]
+    result = list(world.ledger().entries())[-1].data
+    assert (result["verdict"], result["unknown"]) == ("unknown", ["MLI-PII-001"])
+    assert (result["verdict_after"], result["findings_after"]) == ("fail", ["MLI-PII-002"])
+    assert "hidden-value" not in world.project.ledger("staging").read_text()
     assert len(world.cloud.state) > 0
 
 
@@ -276,20 +291,44 @@ def test_the_lock_is_looked_at_before_the_change(world: FakeWorld) -> None:
     assert world.cloud.state == {}
 
 
-def test_the_policies_can_be_the_judge(world: FakeWorld) -> None:
+FINDING = {"rule": "MLI-COST-001", "resource": None, "path": ["teams"], "message": "no budget", "status": "fail"}
+
+
+@pytest.fixture
+def governed(world: FakeWorld) -> Callable[[], Context]:
+    """Contexts in which the project's policies judge, by an OPA in memory."""
     make_policies(world.project.policies)
-    finding = {"rule": "MLI-COST-001", "resource": None, "path": ["teams"], "message": "no budget", "status": "fail"}
-    world.opa.findings = [finding]
-    with pytest.raises(PolicyError, match=r"MLI-COST-001 \(low\) stacks/base.yaml:\d+:\d+: teams: no budget"):
-        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)
+    return lambda: world.context(judge=by_policies)
+
+
+def test_the_policies_judge_the_preview(world: FakeWorld, governed: Callable[[], Context]) -> None:
+    world.opa.findings = [FINDING]
+    with pytest.raises(VerdictError) as caught:
+        deploy.up(governed(), "staging", confirm=yes)
+    (finding,) = caught.value.verdict.findings
+    assert (finding.rule.id, finding.origin and finding.origin.file) == ("MLI-COST-001", "stacks/base.yaml")
     assert world.cloud.state == {}
-    world.opa.findings = [{**finding, "status": "unknown"}]
-    assert deploy.plan(world.context(judge=by_policies), "staging").verdict.result == "unknown"
-    with pytest.raises(PolicyError, match="still not known"):
-        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)
+
+
+def test_what_is_unknown_is_judged_again_on_what_is_deployed(world: FakeWorld, governed: Callable[[], Context]) -> None:
+    world.opa.findings = [{**FINDING, "status": "unknown"}]
+    assert deploy.plan(governed(), "staging").verdict.result == "unknown"
+    with pytest.raises(VerdictError) as caught:
+        deploy.up(governed(), "staging", confirm=yes)
+    assert "still not known" in caught.value.verdict.failures[0].message
     assert world.kinds()[-2:] == ["intent up", "result up failed"]
-    world.opa.findings = []
-    assert deploy.up(world.context(judge=by_policies), "staging", confirm=yes).outcome
+
+
+def test_the_same_graph_is_judged_once(world: FakeWorld, governed: Callable[[], Context]) -> None:
+    deploy.up(governed(), "staging", confirm=yes)
+    asked = len(world.opa.seen)
+    deploy.up(governed(), "staging", confirm=yes)
+    assert len(world.opa.seen) == asked + 1
+
+
+def test_without_policies_nothing_is_allowed(world: FakeWorld, governed: Callable[[], Context]) -> None:
+    deploy.up(governed(), "staging", confirm=yes)
     world.project.policies.rename(world.project.root / "elsewhere")
-    with pytest.raises(PolicyError, match="there are no policies"):
-        deploy.up(world.context(judge=by_policies), "staging", confirm=yes)
+    with pytest.raises(VerdictError, match="there are no policies"):
+        deploy.up(governed(), "staging", confirm=yes)
+    assert list(world.ledger().entries())[-1].data["not_judged"] == "no-policies"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from mlops_infra.cli.documents import (
@@ -31,8 +32,10 @@ from mlops_infra.cli.documents import (
 from mlops_infra.cli.views.values import jsonable
 from mlops_infra.engine.plan import Change, Outcome, Plan
 from mlops_infra.errors import MlopsInfraError
+from mlops_infra.governance.reports.json_report import verdict_part
 from mlops_infra.graph import Edge, Graph, Resource
 from mlops_infra.operations.deploy import Deployed, Destroyed, Planned
+from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.look import EnvironmentStatus
 
 
@@ -41,7 +44,12 @@ def error_document(error: MlopsInfraError) -> ErrorDocument:
     problems = [problem.as_json() for problem in getattr(error, "problems", ())]
     return ErrorDocument(
         error=ErrorPart(
-            what=error.what, where=error.where, hint=error.hint, exit_code=int(error.exit_code), problems=problems
+            what=error.what,
+            where=error.where,
+            hint=error.hint,
+            exit_code=int(error.exit_code),
+            problems=problems,
+            policies=verdict_part(error.verdict, error.root) if isinstance(error, VerdictError) else None,
         )
     )
 
@@ -74,8 +82,8 @@ def _change(change: Change, graph: Graph) -> ChangePart:
     )
 
 
-def plan_document(planned: Planned) -> PlanDocument:
-    """A plan."""
+def plan_document(planned: Planned, root: Path) -> PlanDocument:
+    """A plan. `root` is the project's root."""
     plan = planned.plan
     return PlanDocument(
         environment=plan.environment,
@@ -87,11 +95,12 @@ def plan_document(planned: Planned) -> PlanDocument:
         changed_outside=list(plan.changed_outside),
         warnings=list(plan.warnings),
         verdict=planned.verdict.result,
+        policies=verdict_part(planned.verdict, root),
     )
 
 
-def up_document(done: Deployed) -> UpDocument:
-    """What `up` did."""
+def up_document(done: Deployed, root: Path) -> UpDocument:
+    """What `up` did. `root` is the project's root."""
     outcome = done.outcome
     return UpDocument(
         environment=outcome.environment,
@@ -104,6 +113,7 @@ def up_document(done: Deployed) -> UpDocument:
         recorded_only=list(outcome.recorded_only),
         untouched=list(outcome.untouched),
         verdict=done.verdict.result,
+        policies=verdict_part(done.verdict, root),
         seconds=round(outcome.seconds, 3),
     )
 

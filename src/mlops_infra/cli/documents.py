@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from mlops_infra.governance.reports.json_report import VerdictPart
+
+AS_CHECK: Final = "One of the `verdicts` of `check --format json`, as `policies/schema/report.json` describes them."
 
 
 class Document(BaseModel):
@@ -27,6 +31,9 @@ class ErrorPart(Part):
     exit_code: int = Field(description="The exit code of the process.")
     problems: list[dict[str, Any]] = Field(
         default=[], description="Every mistake of the stack files, if it is about them."
+    )
+    policies: VerdictPart | None = Field(
+        default=None, description=f"What the policies say, where they are the reason. {AS_CHECK}"
     )
 
 
@@ -68,7 +75,8 @@ class PlanDocument(Document):
     untouched: list[str] = Field(description="Parts that were not looked at because nothing of theirs changed.")
     changed_outside: list[str] = Field(description="Parts whose state somebody else wrote since the last operation.")
     warnings: list[str]
-    verdict: str = Field(description="`pass`, `fail`, `unknown` or `not judged`.")
+    verdict: str = Field(description="`pass`, `fail` or `unknown`.")
+    policies: VerdictPart = Field(description=f"What the policies say of it. {AS_CHECK}")
 
 
 class UpDocument(Document):
@@ -83,7 +91,8 @@ class UpDocument(Document):
     outputs: dict[str, Any]
     recorded_only: list[str]
     untouched: list[str]
-    verdict: str
+    verdict: str = Field(description="`pass`, `fail` or `unknown`.")
+    policies: VerdictPart = Field(description=f"What the policies say of what is deployed. {AS_CHECK}")
     seconds: float
 
 

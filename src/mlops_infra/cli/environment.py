@@ -29,17 +29,20 @@ Everything = Annotated[
     examples=["plan --env staging", "plan --env staging --all", "--output json plan -e staging"],
 )
 def plan(invocation: Invocation, target: Targets = None, all_parts: Everything = False) -> None:
-    """Show what `up` would change, property by property. Changes nothing."""
+    """Show what `up` would change, property by property, and what the policies say of it. Changes nothing.
+
+    Exit code 3 where a policy says no: `up` would stop there.
+    """
     from mlops_infra.cli.convert import plan_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_plan  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
 
-    name = invocation.environment
+    name, root = invocation.environment, invocation.project.root
     with invocation.operation(f"Planning {name}") as context:
         planned = deploy.plan(context, name, everything=all_parts, targets=target or ())
-    invocation.output.result(
-        lambda: plan_document(planned), lambda console: show_plan(console, planned.plan, planned.verdict.result)
-    )
+    invocation.output.result(lambda: plan_document(planned, root), lambda console: show_plan(console, planned, root))
+    if planned.verdict.result == "fail":
+        raise typer.Exit(int(ExitCode.POLICY))
 
 
 @command(
@@ -52,25 +55,26 @@ def up(invocation: Invocation, target: Targets = None, all_parts: Everything = F
     """Make the environment what its stack file says.
 
     Starts the sandbox where the environment lives in it, shows the diff and asks before it changes anything. Drift of the parts that it
-    touches is mended and shown.
+    touches is mended and shown. Where a policy says no to the diff nothing is changed; what is deployed is judged again. Both end with exit
+    code 3.
     """
     from mlops_infra.cli.convert import up_document  # noqa: PLC0415
     from mlops_infra.cli.views.plan import show_plan  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_deployed  # noqa: PLC0415
     from mlops_infra.operations import deploy  # noqa: PLC0415
 
-    name = invocation.environment
+    name, root = invocation.environment, invocation.project.root
     invocation.must_be_able_to_ask()
 
     def confirm(planned: Planned) -> bool:
-        invocation.show(lambda console: show_plan(console, planned.plan, planned.verdict.result))
+        invocation.show(lambda console: show_plan(console, planned, root))
         going = invocation.confirmed(f"Make these changes to {name}?")
         invocation.now(f"Deploying {name}")
         return going
 
     with invocation.operation(f"Planning {name}") as context:
         done = deploy.up(context, name, confirm=confirm, everything=all_parts, targets=target or ())
-    invocation.output.result(lambda: up_document(done), lambda console: show_deployed(console, done))
+    invocation.output.result(lambda: up_document(done, root), lambda console: show_deployed(console, done, root))
 
 
 @command(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from mlops_infra.errors import MlopsInfraError
+from mlops_infra.errors import ExitCode, MlopsInfraError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -50,11 +50,21 @@ class Output:
 
             sys.stdout.write(error_document(error).model_dump_json(indent=2) + "\n")
             sys.stdout.flush()
+        if error.exit_code is ExitCode.POLICY:
+            self._findings(error)
         self.errors.print(Text.assemble(("error: ", "bold red"), error.what), soft_wrap=True)
         if error.where:
             self.errors.print(Text.assemble(("where: ", "bold"), error.where), soft_wrap=True)
         if error.hint:
             self.errors.print(Text.assemble(("hint: ", "bold cyan"), error.hint), soft_wrap=True)
+
+    def _findings(self, error: MlopsInfraError) -> None:
+        """Show what the policies found, where that is the reason."""
+        from mlops_infra.cli.views.policies import show_verdict  # noqa: PLC0415
+        from mlops_infra.operations.judging import VerdictError  # noqa: PLC0415
+
+        if isinstance(error, VerdictError):
+            show_verdict(self.errors, error.verdict, error.root)
 
 
 def _console(*, stderr: bool) -> Console:

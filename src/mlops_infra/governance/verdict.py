@@ -108,6 +108,22 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.status == "unknown")
 
 
+def counted(verdict: Verdict) -> str:
+    """``2 findings (1 critical, 1 low), 3 unknown, 1 waived``."""
+    counts: dict[str, int] = {}
+    for finding in verdict.failures:
+        counts[finding.rule.severity] = counts.get(finding.rule.severity, 0) + 1
+    told = ", ".join(f"{count} {severity}" for severity, count in counts.items())
+    number = len(verdict.failures)
+    parts = [f"{number} finding{'' if number == 1 else 's'}" + (f" ({told})" if told else "")]
+    parts.append(f"{len(verdict.unknowns)} unknown")
+    if verdict.waived:
+        parts.append(f"{len(verdict.waived)} waived")
+    if verdict.known:
+        parts.append(f"{len(verdict.known)} known from the baseline")
+    return ", ".join(parts)
+
+
 def at_least(severity: Severity, least: Severity) -> bool:
     """Whether `severity` is as grave as `least`, or graver."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(least)

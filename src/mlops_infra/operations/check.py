@@ -6,7 +6,7 @@ Steps per environment: load → synth → judge. OPA starts once for all of them
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mlops_infra.config import LoadedEnvironment, load_environment
@@ -20,8 +20,7 @@ from mlops_infra.governance.server import Opa
 from mlops_infra.governance.verdict import Severity, Verdict, at_least
 from mlops_infra.governance.waivers import Waivers, load_waivers
 from mlops_infra.graph import Graph
-from mlops_infra.operations import judging
-from mlops_infra.operations.judging import Moment
+from mlops_infra.operations.judging import Judgement, Moment
 from mlops_infra.operations.ports import Context
 
 
@@ -43,6 +42,7 @@ def check(
     known: Mapping[str, frozenset[str]] = baselines.load_baseline(baseline) if baseline else {}
     given = read_graph(graph) if graph else None
     found = [load_environment(context.project.stacks, name) for name in environments]
+    other = load_environment(context.project.stacks, judged_as) if judged_as else None
     try:
         with judging_with(context) as (policies, opa, waivers):
             verdicts = [
@@ -53,7 +53,7 @@ def check(
                     opa,
                     waivers,
                     context.ports.clock(),
-                    judged_as=judged_as,
+                    judged_as=other,
                 )
                 for loaded in found
             ]
@@ -62,13 +62,31 @@ def check(
     return tuple(baselines.without_known(item, known.get(item.environment, frozenset())) for item in verdicts)
 
 
-def judge_graph(context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict:
-    """The verdict on a graph that the engine gave; for `plan` and `up`."""
-    try:
-        with judging_with(context) as (policies, opa, waivers):
-            return judge(graph, loaded, policies, opa, waivers, context.ports.clock(), moment=moment)
-    except Refusal as refusal:
-        return refused(loaded.environment.environment, refusal)
+@contextmanager
+def judging(context: Context, loaded: LoadedEnvironment) -> Iterator[Judgement]:
+    """Implements `judging.Judge` by the project's policies: OPA starts now, and the first question waits for it.
+
+    A graph that gives the document which was judged already gets the same verdict, unless that hung on something unknown.
+    """
+    ready: tuple[policyset.PolicySet, Opa, Waivers] | Refusal
+    with ExitStack() as stack:
+        try:
+            ready = stack.enter_context(judging_with(context))
+        except Refusal as refusal:
+            ready = refusal
+        told: list[tuple[Graph, Verdict]] = []
+
+        def judgement(graph: Graph, moment: Moment) -> Verdict:
+            if isinstance(ready, Refusal):
+                return refused(loaded.environment.environment, ready)
+            for known, verdict in told:
+                if known == graph and verdict.result != "unknown" and not verdict.problem:
+                    return verdict
+            verdict = judge(graph, loaded, *ready, context.ports.clock(), moment=moment)
+            told.append((graph, verdict))
+            return verdict
+
+        yield judgement
 
 
 @contextmanager
@@ -89,24 +107,6 @@ def judging_with(context: Context) -> Iterator[tuple[policyset.PolicySet, Opa, W
         ) from error
     with server as opa:
         yield policies, opa, waivers
-
-
-def by_policies(context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> judging.Verdict:
-    """Implements `judging.Judge` by the project's policies."""
-    return as_told(judge_graph(context, loaded, graph, moment))
-
-
-def as_told(verdict: Verdict) -> judging.Verdict:
-    """The verdict in the words of `up` and `plan`."""
-    if verdict.problem:
-        return judging.Verdict("fail", (f"not judged: {verdict.problem.what}",))
-    return judging.Verdict(verdict.result, tuple(_sentence(verdict)))
-
-
-def _sentence(verdict: Verdict) -> Iterator[str]:
-    for finding in verdict.findings:
-        place = f"{finding.origin}: " if finding.origin else ""
-        yield f"{finding.rule.id} ({finding.rule.severity}) {place}{finding.name}: {finding.message}"
 
 
 def fails(verdict: Verdict, *, fail_on: Severity = "low", strict: bool = False) -> bool:

@@ -8,9 +8,11 @@ from typing import Final, TypeAlias
 
 from mlops_infra.engine.plan import Outcome, Plan
 from mlops_infra.errors import OperationError
+from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
-from mlops_infra.operations.judging import Verdict
+from mlops_infra.operations.judging import Moment, require
 from mlops_infra.operations.ports import Context
+from mlops_infra.operations.record import judged
 from mlops_infra.operations.session import Session, asked, session
 
 KEY_TYPE: Final = "aws:kms/key:Key"
@@ -72,9 +74,9 @@ class DeclinedError(OperationError):
 
 
 def plan(context: Context, environment: str, *, everything: bool = False, targets: Sequence[str] = ()) -> Planned:
-    """What `up` would do; changes nothing."""
-    with session(context, environment, "plan") as opened:
-        return _previewed(opened, everything, targets, refuse=False)
+    """What `up` would do, and the verdict on it, which stops nothing here; changes nothing."""
+    with session(context, environment, "plan", judged=True) as opened:
+        return _previewed(opened, everything, targets)
 
 
 def up(
@@ -88,10 +90,13 @@ def up(
     """Make the environment what its stack file says.
 
     `confirm` gets the plan and says whether to go on; it is not asked where nothing would change. Raises DeclinedError where it
-    says no, PolicyError for a verdict that forbids, OperationError where the engine fails; all of it is in the ledger.
+    says no, VerdictError for a verdict that forbids, OperationError where the engine fails; all of it is in the ledger.
     """
-    with session(context, environment, "up") as opened:
-        planned = _previewed(opened, everything, targets, refuse=True)
+    with session(context, environment, "up", judged=True) as opened:
+        planned = _previewed(opened, everything, targets)
+        if planned.verdict.result == "fail":
+            opened.recorder.observed("up", {"changes": 0, **judged(planned.verdict)})
+            require(planned.verdict, "before", context.project.root)
         target = opened.loaded.environment.target
         if _nothing_to_do(planned.plan):
             opened.recorder.observed("up", {"changes": 0})
@@ -101,12 +106,13 @@ def up(
         opened.lock.check()
         context.interruption.check()
         with opened.recorder.change("up", asked(everything=everything, targets=targets)) as running:
-            running.data["verdict"] = planned.verdict.result
+            running.data.update(judged(planned.verdict))
             with opened.stoppable():
                 outcome = opened.engine.up(everything=everything, targets=targets, on_event=context.on_event)
             running.tell(outcome)
-            verdict = opened.judge(outcome.graph, "after")
-            running.data["verdict_after"] = verdict.result
+            verdict = _verdict(opened, outcome.graph, "after")
+            running.data.update(judged(verdict, "_after"))
+            require(verdict, "after", context.project.root)
         return Deployed(planned, outcome, verdict, True, target)
 
 
@@ -154,15 +160,19 @@ def drift(context: Context, environment: str) -> Plan:
         return found
 
 
-def _previewed(opened: Session, everything: bool, targets: Sequence[str], *, refuse: bool) -> Planned:
+def _previewed(opened: Session, everything: bool, targets: Sequence[str]) -> Planned:
     context = opened.context
     with opened.stoppable():
         found = opened.engine.preview(everything=everything, targets=targets, on_event=context.on_event)
     context.interruption.check()
     opened.note(found)
-    if refuse:
-        return Planned(found, opened.judge(found.graph, "before"))
-    return Planned(found, context.ports.judge(context, opened.loaded, found.graph, "before"))
+    return Planned(found, _verdict(opened, found.graph, "before"))
+
+
+def _verdict(opened: Session, graph: Graph, moment: Moment) -> Verdict:
+    if opened.judgement is None:
+        raise RuntimeError("an operation that is judged opens its session with a judge")
+    return opened.judgement(graph, moment)
 
 
 def _nothing_to_do(found: Plan) -> bool:

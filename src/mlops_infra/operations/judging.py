@@ -1,37 +1,57 @@
 """The two places where an operation asks for permission: who may act, and whether what would be is allowed.
 
-Governance and roles come later; until then everybody may act on the sandbox, and the verdict says that nobody judged.
+A judge is opened before the planes are connected, so that OPA reads the rules while the sandbox starts and the engine looks; it is asked
+for a verdict on the preview, and again on what was deployed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import PolicyError
+from mlops_infra.governance.verdict import Verdict, counted
 from mlops_infra.graph import Graph
 
 if TYPE_CHECKING:
     from mlops_infra.operations.ports import Context
 
 Moment: TypeAlias = Literal["before", "after"]
-Result: TypeAlias = Literal["pass", "fail", "unknown", "not judged"]
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the judge says of a graph. `findings` are the sentences behind a result that is not ``pass``."""
+class Judgement(Protocol):
+    """Judges graphs of one environment: before it is applied what would be, afterwards what is."""
 
-    result: Result
-    findings: tuple[str, ...] = ()
+    def __call__(self, graph: Graph, moment: Moment) -> Verdict: ...
 
 
 class Judge(Protocol):
-    """Judges the graph of an environment: before it is applied what would be, afterwards what is."""
+    """Makes ready to judge an environment, without waiting; leaving the context ends what it started.
 
-    def __call__(self, context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict: ...
+    Never raises for what keeps the rules from being asked: the verdict is then ``fail`` and says why.
+    """
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment) -> AbstractContextManager[Judgement]: ...
+
+
+class VerdictError(PolicyError):
+    """A verdict that forbids to go on (exit 3). `root` is the project's root, from which the files of its findings are named."""
+
+    def __init__(self, verdict: Verdict, moment: Moment, root: Path) -> None:
+        problem = verdict.problem
+        what = f"not judged: {problem.what}" if problem else counted(verdict)
+        changed = "nothing was changed" if moment == "before" else "the change was made"
+        hint = "mend the stack file so that the rules hold" if moment == "before" else "mend it and run `up` again"
+        super().__init__(
+            f"the policies say {verdict.result} {moment} the change ({what}); {changed}",
+            where=verdict.environment,
+            hint=(problem.hint if problem else None) or hint,
+        )
+        self.verdict = verdict
+        self.root = root
 
 
 class Authorise(Protocol):
@@ -40,21 +60,11 @@ class Authorise(Protocol):
     def __call__(self, loaded: LoadedEnvironment, actor: Actor, operation: str) -> None: ...
 
 
-def not_judged(context: Context, loaded: LoadedEnvironment, graph: Graph, moment: Moment) -> Verdict:  # noqa: ARG001 - the Judge interface
-    """The judge of a project without rules: says that nobody judged."""
-    return Verdict("not judged")
-
-
 def everybody(loaded: LoadedEnvironment, actor: Actor, operation: str) -> None:
     """Lets everybody act: who holds the cloud's credentials decides, and the sandbox belongs to its user."""
 
 
-def require(verdict: Verdict, environment: str, moment: Moment) -> None:
-    """Raise PolicyError (exit 3) for a verdict that forbids to go on: ``fail``, and afterwards ``unknown`` too."""
+def require(verdict: Verdict, moment: Moment, root: Path) -> None:
+    """Raise VerdictError (exit 3) for a verdict that forbids to go on: ``fail``, and afterwards ``unknown`` too."""
     if verdict.result == "fail" or (moment == "after" and verdict.result == "unknown"):
-        told = "".join(f"\n  {finding}" for finding in verdict.findings)
-        raise PolicyError(
-            f"the policies say {verdict.result} {moment} the change:{told}",
-            where=environment,
-            hint="mend the stack file so that the rules hold" if moment == "before" else "mend it and run `up` again",
-        )
+        raise VerdictError(verdict, moment, root)

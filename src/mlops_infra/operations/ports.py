@@ -21,7 +21,7 @@ from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import OnEvent, ignore_events
 from mlops_infra.graph import Graph
 from mlops_infra.operations.interruption import Interruption
-from mlops_infra.operations.judging import Authorise, Judge, everybody, not_judged
+from mlops_infra.operations.judging import Authorise, Judge, everybody
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -126,8 +126,8 @@ class Ports:
     clock: Callable[[], datetime]
     actor: Callable[[], Actor]
     opa: OpaPort
+    judge: Judge
     authorise: Authorise = everybody
-    judge: Judge = not_judged
 
 
 def _tell_nobody(text: str) -> None:

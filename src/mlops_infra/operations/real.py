@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.operations.ports import Ports, Programs, SandboxPort, StatePort, now, this_actor
+from mlops_infra.operations.ports import Context, Ports, Programs, SandboxPort, StatePort, now, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlops_infra.governance.policyset import PolicySet
     from mlops_infra.governance.server import Opa
     from mlops_infra.graph import Graph
+    from mlops_infra.operations.judging import Judgement
 
 
 class RealToolchain:
@@ -102,6 +103,13 @@ def stock_opa(policies: PolicySet, programs: Programs) -> AbstractContextManager
     return OpaServer(programs(["opa"])["opa"], policies)
 
 
+def by_policies(context: Context, loaded: LoadedEnvironment) -> AbstractContextManager[Judgement]:
+    """The judge that asks the project's policies."""
+    from mlops_infra.operations.check import judging  # noqa: PLC0415 - brings an HTTP client
+
+    return judging(context, loaded)
+
+
 def real_ports() -> Ports:
     """All rooms as they are."""
     return Ports(
@@ -114,4 +122,5 @@ def real_ports() -> Ports:
         clock=now,
         actor=this_actor,
         opa=stock_opa,
+        judge=by_policies,
     )

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from mlops_infra.audit import Actor, Entry, Ledger
 from mlops_infra.engine.plan import Outcome
 from mlops_infra.errors import MlopsInfraError
+from mlops_infra.governance.verdict import Verdict
 from mlops_infra.operations.interruption import InterruptedOperationError
 from mlops_infra.operations.lock import Holder
 
@@ -111,6 +112,22 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "kept": list(outcome.kept),
         "milliseconds": round(outcome.seconds * 1000),
     }
+
+
+def judged(verdict: Verdict, after: str = "") -> dict[str, Any]:
+    """What the ledger keeps of a verdict: the result, which rules found something, what is waived, by which policies; no values.
+
+    `after` ends the names of the keys, so that the verdicts before and after a change stand beside each other.
+    """
+    found = {
+        "verdict": verdict.result,
+        "findings": sorted({finding.rule.id for finding in verdict.failures}),
+        "unknown": sorted({finding.rule.id for finding in verdict.unknowns}),
+        "waived": sorted({f"{finding.rule.id} {finding.waived_by}" for finding in verdict.waived}),
+        "not_judged": verdict.problem.code if verdict.problem else None,
+        "policies": verdict.digest,
+    }
+    return {f"{key}{after}": value for key, value in found.items() if value or key == "verdict"}
 
 
 def told(error: BaseException) -> dict[str, Any]:

@@ -7,15 +7,14 @@ back after the engine has ended.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlops_infra.audit import Actor, Ledger
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.engine.plan import Outcome, Plan
-from mlops_infra.graph import Graph
-from mlops_infra.operations.judging import Moment, Verdict, require
+from mlops_infra.operations.judging import Judgement
 from mlops_infra.operations.lock import EnvironmentLock
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder
@@ -37,6 +36,7 @@ class Session:
     engine: Engine
     recorder: Recorder
     lock: EnvironmentLock
+    judgement: Judgement | None = None
 
     @property
     def name(self) -> str:
@@ -45,12 +45,6 @@ class Session:
     def stoppable(self) -> AbstractContextManager[None]:
         """While inside, a request to stop goes to the engine."""
         return self.context.interruption.stoppable(self.engine.cancel)
-
-    def judge(self, graph: Graph, moment: Moment) -> Verdict:
-        """Ask the judge; raises PolicyError where the verdict forbids to go on."""
-        verdict = self.context.ports.judge(self.context, self.loaded, graph, moment)
-        require(verdict, self.name, moment)
-        return verdict
 
     def note(self, seen: Plan | Outcome) -> None:
         """Tell and record what the engine met: locks of dead engines, a change of the state that did not come from here."""
@@ -91,21 +85,24 @@ def locked(context: Context, environment: str, operation: str) -> Iterator[tuple
 
 
 @contextmanager
-def session(context: Context, environment: str, operation: str, *, planes: bool = True) -> Iterator[Session]:
-    """Lock, authorise, connect (which starts the sandbox where the environment lives in it), and make the engine.
+def session(
+    context: Context, environment: str, operation: str, *, planes: bool = True, judged: bool = False
+) -> Iterator[Session]:
+    """Lock, authorise, make the judge ready, connect (which starts the sandbox where the environment lives in it), and make the engine.
 
-    Without `planes` nothing is started: the operation works on the state alone.
+    Without `planes` nothing is started: the operation works on the state alone. `judged` operations get a judge.
     Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
     """
     loaded = load_environment(context.project.stacks, environment)
     with locked(context, environment, operation) as (lock, recorder, actor):
         context.ports.authorise(loaded, actor, operation)
         context.interruption.check()
-        connection = connect(context, loaded) if planes else unconnected(loaded)
-        context.interruption.check()
-        make = context.ports.engine
-        with make(loaded, connection, context.project, context.programs) as engine:
-            yield Session(context, loaded, engine, recorder, lock)
+        with context.ports.judge(context, loaded) if judged else nullcontext() as judgement:
+            connection = connect(context, loaded) if planes else unconnected(loaded)
+            context.interruption.check()
+            make = context.ports.engine
+            with make(loaded, connection, context.project, context.programs) as engine:
+                yield Session(context, loaded, engine, recorder, lock, judgement)
 
 
 @contextmanager

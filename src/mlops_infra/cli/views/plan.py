@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from mlops_infra.cli.views.policies import show_verdict
 from mlops_infra.cli.views.values import differences, shown
-from mlops_infra.engine.plan import Change, Operation, Plan
+from mlops_infra.engine.plan import Change, Operation
 from mlops_infra.graph import Graph
-from mlops_infra.operations.deploy import Doomed
+from mlops_infra.operations.deploy import Doomed, Planned
 
 MARKS: dict[Operation, tuple[str, str, str]] = {
     "create": ("+", "green", "to create"),
@@ -32,8 +34,9 @@ DONE_WORDS: dict[str, str] = {
 }
 
 
-def show_plan(console: Console, plan: Plan, judged: str) -> None:
-    """The whole diff."""
+def show_plan(console: Console, planned: Planned, root: Path) -> None:
+    """The whole diff, and what the policies say of it. `root` is the project's root."""
+    plan = planned.plan
     _show_changes(console, plan.actual, plan.graph)
     if plan.drift:
         console.print(Text("\nChanged behind our back; `up` mends it:", style="bold yellow"))
@@ -47,12 +50,11 @@ def show_plan(console: Console, plan: Plan, judged: str) -> None:
     if plan.untouched:
         console.print(Text(f"not looked at, because nothing of theirs changed: {', '.join(plan.untouched)}", "dim"))
     show_recorded_only(console, plan.recorded_only)
-    if judged == "not judged":
-        console.print(Text("policies: not judged", style="dim"))
-    else:
-        console.print(Text(f"policies: {judged}", style="green" if judged == "pass" else "bold red"))
     for warning in plan.warnings:
         console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+    if planned.verdict.findings or planned.verdict.problem:
+        console.print()
+    show_verdict(console, planned.verdict, root)
 
 
 def show_drift(console: Console, drift: Sequence[Change], graph: Graph) -> None:

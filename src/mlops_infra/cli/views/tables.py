@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +14,7 @@ from rich.tree import Tree
 
 from mlops_infra.cli.views.live import elapsed, near
 from mlops_infra.cli.views.plan import DONE_WORDS, counts_text, show_drift, show_recorded_only, show_urns
+from mlops_infra.cli.views.policies import show_verdict
 from mlops_infra.cli.views.values import shown
 from mlops_infra.graph import Graph, Secret
 from mlops_infra.operations.deploy import Deployed, Destroyed
@@ -21,8 +23,8 @@ from mlops_infra.operations.look import EnvironmentStatus
 _ENDPOINT_WORDS = ("endpoint", "url", "address")
 
 
-def show_deployed(console: Console, done: Deployed) -> None:
-    """The summary after `up`."""
+def show_deployed(console: Console, done: Deployed, root: Path) -> None:
+    """The summary after `up`. `root` is the project's root."""
     outcome = done.outcome
     name = outcome.environment
     if outcome.drift:
@@ -37,6 +39,7 @@ def show_deployed(console: Console, done: Deployed) -> None:
     for key, value in _endpoints(outcome.outputs):
         console.print(Text.assemble(("  ", ""), (key, "cyan"), "  ", str(value)), soft_wrap=True)
     show_recorded_only(console, outcome.recorded_only)
+    show_verdict(console, done.verdict, root)
     console.print(Text("next:", style="bold"))
     for line, about in _next_commands(name, done.target):
         console.print(Text.assemble("  ", (line, "cyan"), (f"  {about}", "dim")), soft_wrap=True)

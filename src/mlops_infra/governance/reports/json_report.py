@@ -83,7 +83,7 @@ def json_report(verdicts: Sequence[Verdict], root: Path) -> str:
 
 def document(verdicts: Sequence[Verdict], root: Path) -> ReportDocument:
     """The report as a model."""
-    return ReportDocument(verdicts=[_verdict(verdict, root) for verdict in verdicts])
+    return ReportDocument(verdicts=[verdict_part(verdict, root) for verdict in verdicts])
 
 
 def schema() -> str:
@@ -96,7 +96,8 @@ def schema() -> str:
     return json.dumps(made, indent=2, ensure_ascii=False) + "\n"
 
 
-def _verdict(verdict: Verdict, root: Path) -> VerdictPart:
+def verdict_part(verdict: Verdict, root: Path) -> VerdictPart:
+    """One verdict as it stands in JSON documents; `root` is the project's root, from which the files of origins are named."""
     problem = verdict.problem
     return VerdictPart(
         environment=verdict.environment,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mlops_infra.config.node import Origin, dotted
 from mlops_infra.config.problems import is_secret
-from mlops_infra.governance.verdict import Finding, Severity, Verdict
+from mlops_infra.governance.verdict import Finding, Severity, Verdict, counted
 
 MARK: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
 
@@ -51,21 +51,14 @@ def trail(finding: Finding) -> str:
 
 def summary(verdict: Verdict) -> str:
     """One sentence: ``staging: fail: 2 findings (1 critical, 1 low), 3 unknown; 63 rules on 462 resources``."""
-    if verdict.problem:
-        return f"{verdict.environment}: fail: not judged"
-    counts: dict[str, int] = {}
-    for finding in verdict.failures:
-        counts[finding.rule.severity] = counts.get(finding.rule.severity, 0) + 1
-    told = ", ".join(f"{count} {severity}" for severity, count in counts.items())
-    number = len(verdict.failures)
-    parts = [f"{number} finding{'' if number == 1 else 's'}" + (f" ({told})" if told else "")]
-    parts.append(f"{len(verdict.unknowns)} unknown")
-    if verdict.waived:
-        parts.append(f"{len(verdict.waived)} waived")
-    if verdict.known:
-        parts.append(f"{len(verdict.known)} known from the baseline")
     who = verdict.environment
     if verdict.judged_as not in ("", who):
         who += f" as {verdict.judged_as}"
-    asked = f"{len(verdict.rules)} rules on {verdict.resources} resources"
-    return f"{who}: {verdict.result}: {', '.join(parts)}; {asked}"
+    return f"{who}: {result(verdict)}"
+
+
+def result(verdict: Verdict) -> str:
+    """The summary without its environment."""
+    if verdict.problem:
+        return "fail: not judged"
+    return f"{verdict.result}: {counted(verdict)}; {len(verdict.rules)} rules on {verdict.resources} resources"
