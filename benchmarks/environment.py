@@ -2,7 +2,7 @@
 
     python benchmarks/environment.py [--env staging] [--json FILE] [--make]
 
-Works in a copy of stack files and policies in a temporary folder, so that nobody's environment is touched. ``--make`` adds the warm ``make up`` of the
+Works in a copy of stack files and policies, so that nobody's environment is touched. ``--make`` adds the warm ``make up`` of the
 checkout itself; the cold one is a matter of an empty home: ``HOME=$(mktemp -d) make up``.
 """
 
