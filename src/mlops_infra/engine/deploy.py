@@ -22,6 +22,7 @@ from pulumi.automation import CommandError
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.attached import Attached
 from mlops_infra.engine.events import PartEvents
+from mlops_infra.engine.known import with_known
 from mlops_infra.engine.locks import break_locks, release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
 from mlops_infra.engine.plan import IDLE, Change, Event, OnEvent, Operation, Outcome, Plan
@@ -419,7 +420,13 @@ class PulumiEngine:
         return tuple(taken)
 
     def _graph(self, walk: _Walk) -> Graph:
-        resources = [resource for run in walk.runs for resource in located(run.recorder.resources, self._origin)]
+        """The merged graph; of parts that are left as they are with what the state knows, where anything is unknown."""
+        resources: list[Resource] = []
+        for run in walk.runs:
+            found = run.recorder.resources
+            if run.untouched or run.settled:
+                found = with_known(found, resources_of(self.deployment(run.part), run.part))
+            resources.extend(located(found, self._origin))
         return Graph.of(self._env.environment, resources)
 
     def _recorded_only(self, walk: _Walk) -> tuple[str, ...]:
