@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from mlops_infra.governance.policyset import PolicySet
+from mlops_infra.governance.server import DECISION
 from mlops_infra.operations.ports import Programs
 
 
@@ -15,7 +16,7 @@ class FakeOpa:
     """Implements `governance.server.Opa` and `operations.ports.OpaPort`.
 
     `findings` is what the rules find; `answer`, where set, is the whole answer in its place; `failure` is raised instead of an answer, and
-    `absent` where the server is asked for.
+    `absent` where the server is asked for. `decisions` answer the questions that are not about graphs, by the path of the decision.
     """
 
     findings: list[Mapping[str, Any]] = field(default_factory=list)
@@ -24,6 +25,7 @@ class FakeOpa:
     absent: Exception | None = None
     seen: list[Mapping[str, Any]] = field(default_factory=list)
     policies: PolicySet | None = None
+    decisions: dict[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
 
     def __call__(self, policies: PolicySet, programs: Programs) -> Self:
         if self.absent is not None:
@@ -38,7 +40,9 @@ class FakeOpa:
     def __exit__(self, *error: object) -> None:
         """Nothing to end."""
 
-    def decide(self, document: Mapping[str, Any]) -> Any:
+    def decide(self, document: Mapping[str, Any], decision: str = DECISION) -> Any:
+        if decision != DECISION:
+            return self.decisions[decision](document)
         self.seen.append(document)
         if self.failure is not None:
             raise self.failure

@@ -34,11 +34,33 @@ class LedgerError(OperationError):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the operating system's user name, the host's name and the process id."""
+    """Who acts: the operating system's user name, the host's name and the process id, and who that was proved to be.
+
+    `identity` is the actor's name in ``stacks/access.yaml``, None where nobody proved anything; `how` is ``ssh``, ``oidc`` or ``local``.
+    With pseudonyms `user` and `identity` hold the person's pseudonym.
+    """
 
     user: str
     host: str
     pid: int
+    identity: str | None = None
+    verified: bool = False
+    how: str = "local"
+
+    @classmethod
+    def parse(cls, told: Mapping[str, Any]) -> Actor:
+        """The actor of an entry as JSON. Raises KeyError, TypeError or ValueError where it is none."""
+        identity = told["identity"]
+        if not isinstance(told["verified"], bool):
+            raise TypeError("verified")
+        return cls(
+            str(told["user"]),
+            str(told["host"]),
+            int(told["pid"]),
+            None if identity is None else str(identity),
+            told["verified"],
+            str(told["how"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -189,14 +211,13 @@ class Ledger:
     def _parse(self, line: bytes) -> Entry:
         try:
             told = json.loads(line)
-            actor = told["actor"]
             if told["v"] != FORMAT:
                 raise ValueError(f"format {told['v']}")
             return Entry(
                 seq=int(told["seq"]),
                 time=str(told["time"]),
                 kind=str(told["kind"]),
-                actor=Actor(str(actor["user"]), str(actor["host"]), int(actor["pid"])),
+                actor=Actor.parse(told["actor"]),
                 prev=str(told["prev"]),
                 hash=str(told["hash"]),
                 data=dict(told["data"]),

@@ -42,11 +42,15 @@ allow if {{
 
 allow if {{
 	input.method == "POST"
-	input.path == ["v1", "data", "mlops", "governance"]
+	input.path in decisions
 	crypto.sha256(input.identity) == "{digest}"
 }}
+
+decisions contains ["v1", "data", "mlops", "governance"]
+
+decisions contains ["v1", "data", "mlops", "decisions", name, "decision"] if some name in {{"actors", "promotion"}}
 """
-"""Who holds the token may ask for the decision, and nobody may do anything else: not even change a policy."""
+"""Who holds the token may ask for the decisions, and nobody may do anything else: not even change a policy."""
 
 _ORPHAN_GUARD: Final = """
 import ctypes, os, signal, sys
@@ -70,8 +74,8 @@ class OpaTimeouts:
 class Opa(Protocol):
     """Something that decides; the real one is `OpaServer`."""
 
-    def decide(self, document: Mapping[str, Any]) -> Any:
-        """OPA's answer to `document`: the value of ``data.mlops.governance``, None where it is undefined. Raises Refusal."""
+    def decide(self, document: Mapping[str, Any], decision: str = DECISION) -> Any:
+        """OPA's answer to `document`: the value of ``data.<decision>``, None where it is undefined. Raises Refusal."""
         ...
 
 
@@ -103,14 +107,14 @@ class OpaServer:
         """The server's process."""
         return self._process.pid if self._process else None
 
-    def decide(self, document: Mapping[str, Any]) -> Any:
+    def decide(self, document: Mapping[str, Any], decision: str = DECISION) -> Any:
         """See `Opa.decide`. A built-in function that errors is an error of the decision, not an expression that is false."""
         self._wait()
         with OpaClient(
             host=LOOPBACK, port=self._port, token=self._token, retries=0, timeout=self._timeouts.decision
         ) as client:
             try:
-                answer = client.query_rule(dict(document), DECISION, query_params={"strict-builtin-errors": "true"})
+                answer = client.query_rule(dict(document), decision, query_params={"strict-builtin-errors": "true"})
             except requests.Timeout:
                 raise Refusal(
                     "opa-too-slow",
