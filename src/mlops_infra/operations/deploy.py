@@ -76,7 +76,7 @@ class DeclinedError(OperationError):
 def plan(context: Context, environment: str, *, everything: bool = False, targets: Sequence[str] = ()) -> Planned:
     """What `up` would do, and the verdict on it, which stops nothing here; changes nothing."""
     with session(context, environment, "plan", judged=True) as opened:
-        return _previewed(opened, everything, targets)
+        return previewed(opened, everything, targets)
 
 
 def up(
@@ -93,20 +93,20 @@ def up(
     says no, VerdictError for a verdict that forbids, OperationError where the engine fails; all of it is in the ledger.
     """
     with session(context, environment, "up", judged=True) as opened:
-        planned = _previewed(opened, everything, targets)
+        planned = previewed(opened, everything, targets)
         if planned.verdict.result == "fail":
             opened.recorder.observed("up", {"changes": 0, **judged(planned.verdict)})
             require(planned.verdict, "before", context.project.root)
         target = opened.loaded.environment.target
         if _nothing_to_do(planned.plan):
-            opened.recorder.observed("up", {"changes": 0})
+            opened.recorder.observed("up", {"changes": 0, **opened.told_release})
             return Deployed(planned, _as_it_is(opened, planned.plan), planned.verdict, False, target)
         if (planned.plan.actual or planned.plan.drift) and not confirm(planned):
             raise DeclinedError("up")
         opened.lock.check()
         context.interruption.check()
         with opened.recorder.change("up", asked(everything=everything, targets=targets)) as running:
-            running.data.update(judged(planned.verdict))
+            running.data.update({**judged(planned.verdict), **({} if targets else opened.told_release)})
             with opened.stoppable():
                 outcome = opened.engine.up(everything=everything, targets=targets, on_event=context.on_event)
             running.tell(outcome)
@@ -160,7 +160,8 @@ def drift(context: Context, environment: str) -> Plan:
         return found
 
 
-def _previewed(opened: Session, everything: bool, targets: Sequence[str]) -> Planned:
+def previewed(opened: Session, everything: bool = False, targets: Sequence[str] = ()) -> Planned:
+    """What the session's engine would do, and the judge's verdict on it."""
     context = opened.context
     with opened.stoppable():
         found = opened.engine.preview(everything=everything, targets=targets, on_event=context.on_event)

@@ -1,4 +1,5 @@
-"""The two places where an operation asks for permission: who may act, and whether what would be is allowed.
+"""The three places where an operation asks for permission: who may act, whether the release may change, and whether what would be is
+allowed.
 
 A judge is opened before the planes are connected, so that OPA reads the rules while the sandbox starts and the engine looks; it is asked
 for a verdict on the preview, and again on what was deployed.
@@ -62,6 +63,20 @@ class Authorise(Protocol):
 
 def everybody(loaded: LoadedEnvironment, actor: Actor, operation: str) -> None:
     """Lets everybody act: who holds the cloud's credentials decides, and the sandbox belongs to its user."""
+
+
+class Guard(Protocol):
+    """Raises GateError (exit 4) where `operation` would bypass what the environment's promotion asks for.
+
+    Returns the id of the release that the stack file says, None where nobody asks for releases.
+    """
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None: ...
+
+
+def unguarded(context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:  # noqa: ARG001 - the Guard interface
+    """The guard of a project without promotion."""
+    return None
 
 
 def require(verdict: Verdict, moment: Moment, root: Path) -> None:

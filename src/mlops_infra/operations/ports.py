@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from mlops_infra.audit import Actor
+from mlops_infra.audit import Actor, Ledger
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import OnEvent, ignore_events
 from mlops_infra.graph import Graph
 from mlops_infra.operations.interruption import Interruption
-from mlops_infra.operations.judging import Authorise, Judge, everybody
+from mlops_infra.operations.judging import Authorise, Guard, Judge, everybody, unguarded
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -128,6 +128,8 @@ class Ports:
     opa: OpaPort
     judge: Judge
     authorise: Authorise = everybody
+    guard: Guard = unguarded
+    ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger
 
 
 def _tell_nobody(text: str) -> None:

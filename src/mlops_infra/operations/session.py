@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mlops_infra.audit import Actor, Ledger
 from mlops_infra.config import LoadedEnvironment, load_environment
@@ -36,7 +36,14 @@ class Session:
     engine: Engine
     recorder: Recorder
     lock: EnvironmentLock
+    connection: Connection
     judgement: Judgement | None = None
+    release: str | None = None
+
+    @property
+    def told_release(self) -> dict[str, Any]:
+        """What the ledger keeps of the release that the stack file says."""
+        return {"release": self.release} if self.release else {}
 
     @property
     def name(self) -> str:
@@ -61,7 +68,7 @@ class Session:
 
 def open_ledger(context: Context, environment: str) -> Ledger:
     """The ledger of one environment."""
-    return Ledger(context.project.ledger(environment), context.ports.clock)
+    return context.ports.ledger(context.project.ledger(environment), context.ports.clock)
 
 
 @contextmanager
@@ -88,7 +95,8 @@ def locked(context: Context, environment: str, operation: str) -> Iterator[tuple
 def session(
     context: Context, environment: str, operation: str, *, planes: bool = True, judged: bool = False
 ) -> Iterator[Session]:
-    """Lock, authorise, make the judge ready, connect (which starts the sandbox where the environment lives in it), and make the engine.
+    """Lock, authorise, ask the guard, make the judge ready, connect (which starts the sandbox where the environment lives in it), make the
+    engine.
 
     Without `planes` nothing is started: the operation works on the state alone. `judged` operations get a judge.
     Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
@@ -96,13 +104,30 @@ def session(
     loaded = load_environment(context.project.stacks, environment)
     with locked(context, environment, operation) as (lock, recorder, actor):
         context.ports.authorise(loaded, actor, operation)
+        release = context.ports.guard(context, loaded, operation)
+        with within(context, loaded, lock, recorder, planes=planes, judged=judged, release=release) as opened:
+            yield opened
+
+
+@contextmanager
+def within(
+    context: Context,
+    loaded: LoadedEnvironment,
+    lock: EnvironmentLock,
+    recorder: Recorder,
+    *,
+    planes: bool = True,
+    judged: bool = False,
+    release: str | None = None,
+) -> Iterator[Session]:
+    """What `session` does once the lock is held and the actor may act; for operations that hold one lock over several engines."""
+    context.interruption.check()
+    with context.ports.judge(context, loaded) if judged else nullcontext() as judgement:
+        connection = connect(context, loaded) if planes else unconnected(loaded)
         context.interruption.check()
-        with context.ports.judge(context, loaded) if judged else nullcontext() as judgement:
-            connection = connect(context, loaded) if planes else unconnected(loaded)
-            context.interruption.check()
-            make = context.ports.engine
-            with make(loaded, connection, context.project, context.programs) as engine:
-                yield Session(context, loaded, engine, recorder, lock, judgement)
+        make = context.ports.engine
+        with make(loaded, connection, context.project, context.programs) as engine:
+            yield Session(context, loaded, engine, recorder, lock, connection, judgement, release)
 
 
 @contextmanager
