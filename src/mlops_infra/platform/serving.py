@@ -6,6 +6,7 @@ was approved. What the server must answer and export is said in `metrics`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -99,6 +100,7 @@ class ModelServer(pulumi.ComponentResource):
             "mlops-infra/model-version": model.version,
             "mlops-infra/model-digest": model.digest,
             "mlops-infra/dataset": model.dataset,
+            **lineage(model),
         }
         work = Workload(
             image=model.image,
@@ -124,7 +126,8 @@ class ModelServer(pulumi.ComponentResource):
         )
         return Deployment(
             scope.key(model.name),
-            metadata=scope.meta(model.name, annotations=traces),
+            # The record stands on the server and not on its pods, which need not start anew when only the record changes.
+            metadata=scope.meta(model.name, annotations={**traces, **recorded(model)}),
             spec=DeploymentSpecArgs(
                 # No replicas: their number belongs to the autoscaler.
                 selector=scope.selector,
@@ -190,6 +193,37 @@ def variables(scope: Scope, model: Model) -> dict[str, str]:
         "MODEL_PATH": "/var/lib/model",
         "PORT": str(model.port),
     }
+
+
+def lineage(model: Model) -> dict[str, str]:
+    """Annotations that say where the model version comes from, as far as the stack file says it."""
+    found = model.lineage
+    if found is None:
+        return {}
+    return {
+        "mlops-infra/lineage-commit": found.commit,
+        "mlops-infra/lineage-data": found.data,
+        "mlops-infra/lineage-run": found.run,
+    }
+
+
+def recorded(model: Model) -> dict[str, str]:
+    """The ethical record as annotations, so that what is deployed can be judged without the stack file."""
+    record = model.record
+    if record is None:
+        return {}
+    told = {
+        "mlops-infra/intended-use": record.intended_use,
+        "mlops-infra/risk-class": record.risk_class,
+        "mlops-infra/bias-evaluation": json.dumps([entry.model_dump(mode="json") for entry in record.bias]),
+    }
+    if record.basis:
+        told["mlops-infra/risk-basis"] = record.basis
+    if record.card:
+        told |= {"mlops-infra/model-card": record.card.location, "mlops-infra/model-card-digest": record.card.digest}
+    if record.oversight:
+        told["mlops-infra/human-oversight"] = json.dumps(record.oversight.model_dump(mode="json"), ensure_ascii=False)
+    return told
 
 
 def _strategy(model: Model) -> DeploymentStrategyArgs:

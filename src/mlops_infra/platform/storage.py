@@ -129,6 +129,8 @@ def dataset_tags(names: Names, dataset: Dataset) -> dict[str, str]:
     tags = names.tags(names.dataset_bucket(dataset.name), owner=dataset.owner, data=dataset.classification) | {
         "dataset": dataset.name
     }
+    if dataset.version:
+        tags["dataset-version"] = dataset.version
     if dataset.description:
         tags["description"] = tag_text(dataset.description)
     if dataset.retention:

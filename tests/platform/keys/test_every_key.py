@@ -40,6 +40,8 @@ WORDS = ("phi", "pii", "write", "read", "NoExecute", "baseline", "aws-eu", "aws"
 def environment_data() -> dict[str, Any]:
     data = load_environment(Path(__file__).parents[3] / "stacks", "staging").environment.model_dump()
     data["aws"] |= GIVEN["aws"]
+    data["datasets"][0]["version"] = "sha256:" + "0" * 64
+    data["models"][0]["lineage"] = {"commit": "0" * 40, "data": "sha256:" + "0" * 64, "run": "run-1"}
     data["datasets"][0]["transfer"] = {"to": ["eu-west-1"], "mechanism": "adequacy"}
     validated: dict[str, Any] = Environment.model_validate(data).model_dump()
     return validated

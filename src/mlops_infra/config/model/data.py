@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_infra.config.model.types import Classification, Duration, Email, Line, Name, Region, Section
+from mlops_infra.config.model.types import Classification, Digest, Duration, Email, Line, Name, Region, Section
 
 
 class Transfer(Section):
@@ -37,6 +37,8 @@ class Dataset(Section):
     """GDPR Art. 6 (and 9) basis; required for pii and phi."""
     transfer: Transfer | None = Field(default=None, examples=[{"to": ["eu-west-1"], "mechanism": "adequacy"}])
     """Declared transfer out of the region; none means that the data stays."""
+    version: Digest | None = Field(default=None, examples=["sha256:" + "0123456789abcdef" * 4])
+    """Digest of the manifest that ``data pin`` wrote: which contents are meant; a tag of the bucket. None: whatever is there."""
 
 
 class ClassPolicy(Section):

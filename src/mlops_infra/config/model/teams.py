@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mlops_infra.config.model.types import (
     Access,
+    Commit,
     Digest,
     Duration,
     Email,
@@ -15,6 +16,7 @@ from mlops_infra.config.model.types import (
     Gpus,
     Group,
     ImageRef,
+    Line,
     Name,
     Port,
     Quantity,
@@ -150,6 +152,17 @@ class Autoscale(Section):
     """Average CPU use that the autoscaler aims at, percent of the request."""
 
 
+class Lineage(Section):
+    """Where a model version comes from: enough to train it again."""
+
+    commit: Commit = Field(examples=["0123456789abcdef0123456789abcdef01234567"])
+    """Git commit of the training code."""
+    data: Digest = Field(examples=[_SHA])
+    """Digest of the manifest of the data that it was trained on (``data pin``)."""
+    run: Line = Field(examples=["8f14e45fceea167a5a36dedd4bea2543"])
+    """Training run, as the model registry names it."""
+
+
 class Model(Section):
     """A model in serving."""
 
@@ -165,6 +178,13 @@ class Model(Section):
     """Digest of the model artifact."""
     dataset: Name = Field(examples=["claims-history"])
     """Dataset it was trained on; the team has a grant for it."""
+    lineage: Lineage | None = Field(
+        default=None,
+        examples=[
+            {"commit": "0123456789abcdef0123456789abcdef01234567", "data": _SHA, "run": "8f14e45fceea167a5a36dedd4bea2543"}
+        ],
+    )
+    """Where this version comes from; annotations of its deployment."""
     cpu: Quantity = Field(default="500m", examples=["1"])
     """CPU of one pod, in cores."""
     memory: Quantity = Field(default="1Gi", examples=["2Gi"])

@@ -30,6 +30,7 @@ _REGION = r"^[a-z]{2,4}(-[a-z]{2,3})?-[a-z]+-[0-9]$"
 _ZONE = r"^[a-z]{2,4}(-[a-z]{2,3})?-[a-z]+-[0-9][a-z]$"
 _ARN = r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:[A-Za-z0-9_+=,.@:/-]+$"
 _DIGEST = r"^sha256:[0-9a-f]{64}$"
+_COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 _IMAGE = r"^[a-z0-9][a-z0-9./:_-]{0,254}@sha256:[0-9a-f]{64}$"
 _GROUP = r"^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$"
 _TEXT = r"^[^\x00-\x1f\x7f]{1,512}$"
@@ -61,6 +62,7 @@ FORMS: dict[str, str] = {
     _ZONE: "an availability zone such as eu-central-1a",
     _ARN: "an ARN such as arn:aws:iam::123456789012:saml-provider/idp",
     _DIGEST: "sha256: and 64 hexadecimal digits",
+    _COMMIT: "a git commit's whole id: 40 or 64 hexadecimal digits",
     _IMAGE: "an image by digest: registry/path@sha256: and 64 hexadecimal digits",
     _GROUP: "a group's name: letters, digits and . _ : @ / -",
     _TEXT: "one line of 1 to 512 characters",
@@ -98,6 +100,9 @@ Region = Annotated[str, StringConstraints(pattern=_REGION)]
 Zone = Annotated[str, StringConstraints(pattern=_ZONE)]
 Arn = Annotated[str, StringConstraints(pattern=_ARN, max_length=2048)]
 Digest = Annotated[str, StringConstraints(pattern=_DIGEST)]
+Commit = Annotated[str, StringConstraints(pattern=_COMMIT)]
+"""A git commit's whole id (SHA-1 or SHA-256); short ones become ambiguous."""
+
 ImageRef = Annotated[str, StringConstraints(pattern=_IMAGE)]
 """An image by digest: ``registry/path@sha256:…``; tags alone are refused."""
 
