@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from mlops_infra.errors import GateError
+from mlops_infra.governance.policyset import DECISIONS, ROOT_PACKAGE
 from mlops_infra.governance.refusal import Refusal
 from mlops_infra.governance.server import Opa
 
-PACKAGE: Final = "mlops.decisions"
+PACKAGE: Final = f"{ROOT_PACKAGE}.{DECISIONS}"
 DecisionName: TypeAlias = Literal["actors", "promotion"]
 
 

@@ -23,6 +23,8 @@ from mlops_infra.governance.verdict import Rule, Severity
 
 MANIFEST: Final = "manifest.json"
 ROOT_PACKAGE: Final = "mlops"
+DECISIONS: Final = "decisions"
+"""The folder of the decisions about the tool itself (`decision`), which are no rules: they have no id, no waiver, and judge no graph."""
 INSPECT_SECONDS: Final = 60.0
 RULE_ID: Final = r"^MLI-[A-Z]+-[0-9]{3}$"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mlops_infra.errors import UsageError
-from mlops_infra.governance.policyset import is_test
+from mlops_infra.governance.policyset import DECISIONS, is_test
 from mlops_infra.governance.verdict import Severity
 
 _NAME: Final = r"[a-z][a-z0-9_]{2,60}"
@@ -106,8 +106,9 @@ def new_rule(folder: Path, family: str, name: str, title: str, severity: Severit
 
 
 def families(folder: Path) -> list[str]:
-    """The folders that hold rules."""
-    return sorted({file.parent.parent.name for file in folder.glob("*/*/*.rego") if not is_test(file)})
+    """The folders that hold rules; decisions about the tool itself are none."""
+    found = {file.parent.parent.name for file in folder.glob("*/*/*.rego") if not is_test(file)}
+    return sorted(found - {DECISIONS})
 
 
 def next_id(folder: Path, family: str) -> str:
