@@ -4,7 +4,10 @@ package mlops.lib.iam
 import data.mlops.lib
 
 # The statements of a policy document, wherever it came from; `index` is the statement's place.
-statements(document) := [normal(statement, index) | some index, statement in lib.as_list(document.Statement)]
+statements(document) := [normal(statement, index) |
+	some index, statement in lib.as_list(document.Statement)
+	is_object(statement)
+]
 
 normal(statement, index) := {
 	"patterns": {action | some action in actions(statement); contains(action, "*")},
@@ -31,24 +34,30 @@ resources(statement) := {resource | some resource in lib.as_list(statement.Resou
 
 resources(statement) := {"*"} if not statement.Resource
 
-principals(statement) := {{"kind": "AWS", "name": "*"}} if statement.Principal == "*"
-
-principals(statement) := {{"kind": kind, "name": name} |
+principals(statement) := {{"kind": "AWS", "name": "*"}} if {
+	statement.Principal == "*"
+} else := {{"kind": kind, "name": name} |
 	some kind, names in statement.Principal
 	some name in lib.as_list(names)
 } if {
 	is_object(statement.Principal)
+} else := {{"kind": "AWS", "name": "*"}} if {
+	statement.NotPrincipal
+} else := set()
+
+# The parsed document of a property; undefined where it is missing, or not known well enough to say whom it allows or denies anything.
+document(urn, property) := found if {
+	found := input.resources[urn].documents[property]
+	not veiled(found)
 }
 
-principals(statement) := {{"kind": "AWS", "name": "*"}} if statement.NotPrincipal
-
-principals(statement) := set() if {
-	not statement.Principal
-	not statement.NotPrincipal
+# An unknown action counts as any, and an unknown resource as one of many.
+veiled(document) if {
+	some statement in lib.as_list(document.Statement)
+	some part in [[], ["Effect"], ["Principal"], ["Principal", "AWS"]]
+	some value in lib.as_list(lib.get(statement, part, null))
+	lib.is_unknown(value)
 }
-
-# The parsed document of a property; undefined where it is missing or unknown.
-document(urn, property) := input.resources[urn].documents[property]
 
 # Identity policies: what a principal may do.
 identity_types := ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"]
@@ -81,7 +90,6 @@ allowed contains object.union(statement, {"urn": urn, "path": ["policy", "Statem
 unknowns contains lib.unknown(urn, ["policy"], "what this policy allows is not known yet") if {
 	some urn in identity_policies
 	not document(urn, "policy")
-	lib.is_unknown(lib.value(urn, ["policy"]))
 }
 
 # Statements of trust policies: who may become a role.
@@ -108,6 +116,7 @@ covers(statement, action) if {
 condition_keys(statement) := {lower(key) |
 	some keys in statement.condition
 	some key, _ in keys
+	is_string(key)
 }
 
 # Whether a statement holds for every resource.

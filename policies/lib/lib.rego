@@ -41,6 +41,11 @@ as_list(value) := [value] if {
 	value != null
 }
 
+# What lies at `path`, a key or a list of them, of a value that may be of any kind; `usual` where nothing does.
+get(holder, path, usual) := object.get(holder, path, usual) if is_object(holder)
+
+get(holder, _, usual) := usual if not is_object(holder)
+
 # The values at `path` of a resource as a list; none where it is not set.
 list(urn, path) := as_list(value(urn, path))
 
@@ -151,14 +156,7 @@ rank := {"public": 0, "internal": 1, "pii": 2, "phi": 3}
 
 personal := {"pii", "phi"}
 
-# What a rule's number is in this environment: the stack file's parameter if there is one, else the rule's own.
-# Development has its own number, because nothing real lives there.
-parameter(name, usual, development) := found if {
-	found := input.environment.parameters[name]
-} else := development if {
-	is_development
-} else := usual
+# What a rule's number is in this environment: the stack file's parameter (`policies.<name>`), else the rule's own.
+parameter(name, usual) := object.get(input.environment.parameters, name, usual)
 
 is_development if input.environment.name == "dev"
-
-is_production if input.environment.name == "prod"

@@ -9,6 +9,7 @@ with_config(resources, config) := env_config("staging", resources, config)
 
 env_config(name, resources, config) := {
 	"version": 1,
+	"today": "2026-11-24",
 	"environment": {
 		"name": name,
 		"target": "sandbox",
@@ -22,6 +23,9 @@ env_config(name, resources, config) := {
 	"by_type": {type: [resource.urn | some resource in resources; resource.type == type] | some type in types(resources)},
 	"config": config,
 }
+
+# A document with other parameters of rules.
+where(parameters, document) := object.union(document, {"environment": {"parameters": parameters}})
 
 types(resources) := {resource.type | some resource in resources}
 

@@ -61,6 +61,14 @@ def model(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def bias(**changes: Any) -> dict[str, Any]:
+    groups = ["female", "male"]
+    return {
+        "metric": "accuracy-difference", "groups": groups, "value": 0.1, "date": "2026-01-01", "dataset": "claims-history",
+        **changes,
+    }  # fmt: skip
+
+
 TEAM, MODEL, DATA = ("teams", "claims-fraud"), ("models", "fraud-scorer"), ("datasets", "claims-history")
 NET, POOL = ("network",), ("cluster", "node_pools", "cpu")
 POOL_KEYS = {"instance_type": "m7i.large", "min": 1, "max": 1, "desired": 1, "cpu": "2", "memory": "8Gi"}
@@ -125,6 +133,21 @@ BROKEN: list[tuple[dict[tuple[str | int, ...], Any], str, str]] = [
      "69 characters long, at most 63"),
     ({("project",): "xn--a"}, "project", "may start like this"),
     ({("monitoring", "alert_emails"): ["a@b.de", "a@b.de"]}, "monitoring.alert_emails[1]", "twice"),
+    ({(*MODEL, "record", "bias"): [bias(date="2026-02-30")]}, "models.fraud-scorer.record.bias.claims-history.date", "no day 2026-02-30"),
+    ({(*MODEL, "record", "bias"): [bias(dataset="member")]}, "models.fraud-scorer.record.bias.member.dataset", "no dataset member"),
+    ({(*MODEL, "record", "bias"): [bias(groups=["one"])]}, "models.fraud-scorer.record.bias.claims-history.groups", "not allowed"),
+    ({(*MODEL, "record", "bias"): []}, "models.fraud-scorer.record.bias", "not allowed"),
+    ({(*MODEL, "record", "basis"): None, (*MODEL, "record", "risk_class"): "high"}, "models.fraud-scorer.record.basis",
+     "needs a basis"),
+    ({("policies", "audit_retention_days"): 2189}, "policies.audit_retention_days", "too little outside of dev"),
+    ({("policies", "log_retention_days"): 364}, "policies.log_retention_days", "too little"),
+    ({("policies", "backup_days"): 6}, "policies.backup_days", "too little"),
+    ({("policies", "replicas"): 1}, "policies.replicas", "too little"),
+    ({("policies", "bias_evaluation_days"): 366}, "policies.bias_evaluation_days", "too much outside of dev"),
+    ({("policies", "registries"): []}, "policies.registries", "not allowed"),
+    ({("policies", "registries"): ["a.example", "quay.io"]}, "policies.registries[1]", "everybody may publish"),
+    ({("policies", "registries"): ["a.example", "a.example"]}, "policies.registries[1]", "twice"),
+    ({("policies", "log_retention_days"): 0}, "policies.log_retention_days", "not allowed"),
     ({("tags",): {"owner": 1}}, "tags.owner", "1 is not allowed"),
 ]  # fmt: skip
 
@@ -204,7 +227,7 @@ def test_all_mistakes_are_told_at_once_with_places_and_suggestions(stacks_copy: 
     assert found["teams.claims-fraud.grants.members.access"].suggestion == "read"
     last = found["teams.claims-fraud.grants.claims-histroy.dataset"]
     assert last.suggestion == "claims-history"
-    assert str(last.origin) == "stacks/staging.yaml:57:19"
+    assert str(last.origin) == "stacks/staging.yaml:60:19"
     with pytest.raises(ConfigError) as caught:
         load_environment(stacks_copy, "staging")
     assert len(caught.value.problems) == len(found)

@@ -16,6 +16,12 @@ def staging() -> LoadedEnvironment:
     return load_environment(data_dir("stacks"), "staging")
 
 
+@pytest.fixture(scope="session")
+def prod() -> LoadedEnvironment:
+    """The shipped production environment."""
+    return load_environment(data_dir("stacks"), "prod")
+
+
 @pytest.fixture
 def policies(tmp_path: Path) -> Path:
     """A folder with three rules."""

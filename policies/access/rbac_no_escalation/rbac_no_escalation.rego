@@ -28,6 +28,6 @@ about := rego.metadata.chain()[1].annotations
 
 findings contains lib.fail(found.urn, array.concat(found.path, ["verbs"]), sprintf("the role allows %s", [verb])) if {
 	some found in kube.role_rules
-	some verb in lib.as_list(object.get(found.rule, "verbs", null))
+	some verb in lib.as_list(lib.get(found.rule, "verbs", null))
 	verb in {"escalate", "bind", "impersonate"}
 }

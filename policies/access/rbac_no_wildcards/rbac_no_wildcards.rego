@@ -28,7 +28,7 @@ about := rego.metadata.chain()[1].annotations
 findings contains lib.fail(found.urn, array.concat(found.path, [part]), sprintf("the role allows all %s", [words[part]])) if {
 	some found in kube.role_rules
 	some part in ["apiGroups", "resources", "verbs"]
-	"*" in lib.as_list(object.get(found.rule, part, null))
+	"*" in lib.as_list(lib.get(found.rule, part, null))
 }
 
 words := {"apiGroups": "groups", "resources": "resources", "verbs": "verbs"}

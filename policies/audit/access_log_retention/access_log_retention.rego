@@ -23,7 +23,7 @@ import data.mlops.lib.buckets
 
 about := rego.metadata.chain()[1].annotations
 
-least := lib.parameter("log_retention_days", 365, 90)
+least := lib.parameter("log_retention_days", 365)
 
 findings contains finding if {
 	some bucket in buckets.log_targets

@@ -15,7 +15,9 @@ test_a_year if t.none(rule.findings) with input as t.doc([bucket, logging, expir
 
 test_less if t.at(rule.findings, [["rules", 0, "expiration", "days"]]) with input as t.doc([bucket, logging, expire(364)])
 
-test_in_development if t.none(rule.findings) with input as t.env_config("dev", [bucket, logging, expire(90)], {})
+test_parameter if {
+	t.none(rule.findings) with input as t.where({"log_retention_days": 90}, t.doc([bucket, logging, expire(90)]))
+}
 
 test_switched_off if {
 	off := lifecycle({"status": "Disabled", "expiration": {"days": 1}})

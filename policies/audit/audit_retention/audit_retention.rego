@@ -1,7 +1,7 @@
 # METADATA
 # title: "Audit records are kept for six years"
 # description: >-
-#   HIPAA asks to keep documentation for six years from when it was made or last in effect; development keeps a year.
+#   HIPAA asks to keep documentation for six years from when it was made or last in effect. The fewest days are `policies.audit_retention_days`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -25,7 +25,7 @@ about := rego.metadata.chain()[1].annotations
 
 message := sprintf("audit records are locked for less than %d days", [least])
 
-least := lib.parameter("audit_retention_days", 2190, 365)
+least := lib.parameter("audit_retention_days", 2190)
 
 findings contains finding if {
 	some urn in audited

@@ -22,9 +22,10 @@ test_in_years if t.none(rule.findings) with input as t.doc(graph({"years": 6}))
 
 test_in_fewer_years if t.at(rule.findings, [["rule", "defaultRetention", "years"]]) with input as t.doc(graph({"years": 5}))
 
-test_in_development if t.none(rule.findings) with input as t.env_config("dev", graph({"days": 365}), {})
-
-test_less_in_development if t.fails(rule.findings, ["l"]) with input as t.env_config("dev", graph({"days": 364}), {})
+test_parameter if {
+	t.none(rule.findings) with input as t.where({"audit_retention_days": 365}, t.doc(graph({"days": 365})))
+	t.fails(rule.findings, ["l"]) with input as t.where({"audit_retention_days": 365}, t.doc(graph({"days": 364})))
+}
 
 test_no_lock if t.fails(rule.findings, ["b"]) with input as t.doc([trail, bucket])
 

@@ -48,8 +48,8 @@ arn_prefix(arn) := regex.replace(arn, "^arn:aws[a-z-]*:", "arn:aws:")
 full contains arn if {
 	some urn in lib.of_type("aws:cloudtrail/trail:Trail")
 	some selector in lib.list(urn, ["eventSelectors"])
-	object.get(selector, "readWriteType", "All") == "All"
-	some objects in lib.as_list(object.get(selector, "dataResources", null))
+	lib.get(selector, "readWriteType", "All") == "All"
+	some objects in lib.as_list(lib.get(selector, "dataResources", null))
 	objects.type == "AWS::S3::Object"
 	some arn in objects.values
 	is_string(arn)

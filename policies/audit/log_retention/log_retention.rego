@@ -1,7 +1,7 @@
 # METADATA
 # title: "Logs are kept for a year"
 # description: >-
-#   Reviews of activity and the investigation of a breach look back months; development keeps 90 days.
+#   Reviews of activity and the investigation of a breach look back months. The fewest days are `policies.log_retention_days`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -23,7 +23,7 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-least := lib.parameter("log_retention_days", 365, 90)
+least := lib.parameter("log_retention_days", 365)
 
 findings contains finding if {
 	some urn in lib.of_type("aws:cloudwatch/logGroup:LogGroup")

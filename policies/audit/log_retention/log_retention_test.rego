@@ -9,9 +9,10 @@ test_a_year if t.none(rule.findings) with input as t.doc([group(365)])
 
 test_less if t.at(rule.findings, [["retentionInDays"]]) with input as t.doc([group(180)])
 
-test_in_development if t.none(rule.findings) with input as t.env_config("dev", [group(90)], {})
-
-test_less_in_development if t.fails(rule.findings, ["l"]) with input as t.env_config("dev", [group(60)], {})
+test_parameter if {
+	t.none(rule.findings) with input as t.where({"log_retention_days": 90}, t.doc([group(90)]))
+	t.fails(rule.findings, ["l"]) with input as t.where({"log_retention_days": 90}, t.doc([group(60)]))
+}
 
 test_for_ever if t.none(rule.findings) with input as t.doc([group(0), object.union(group(null), {"urn": "m"})])
 

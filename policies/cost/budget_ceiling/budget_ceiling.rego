@@ -1,7 +1,7 @@
 # METADATA
 # title: "A team's budget is plausible"
 # description: >-
-#   Budgets are typed by hand; one nought too many makes a budget that never warns.
+#   Budgets are typed by hand; one nought too many makes a budget that never warns. The most is `policies.team_budget`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -21,7 +21,7 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-most := lib.parameter("team_budget", 50000, 10000)
+most := lib.parameter("team_budget", 50000)
 
 findings contains lib.fail_config(["teams", team.name, "budget"], sprintf("the budget is above %d dollars a month", [most]), team.budget) if {
 	some team in input.config.teams

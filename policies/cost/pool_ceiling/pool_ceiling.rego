@@ -1,7 +1,7 @@
 # METADATA
 # title: "Node pools have a plausible maximum"
 # description: >-
-#   The maximum is what a runaway autoscaler may cost.
+#   The maximum is what a runaway autoscaler may cost. The most is `policies.pool_nodes`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -21,7 +21,7 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-most := lib.parameter("pool_nodes", 50, 20)
+most := lib.parameter("pool_nodes", 50)
 
 findings contains lib.fail_config(["cluster", "node_pools", pool.name, "max"], sprintf("the pool may grow beyond %d nodes", [most]), pool.max) if {
 	some pool in input.config.cluster.node_pools

@@ -3,14 +3,16 @@ package mlops.cost.pool_ceiling_test
 import data.mlops.cost.pool_ceiling as rule
 import data.mlops.lib.testing as t
 
-judged(environment, nodes) := result if {
-	result := rule.findings with input as t.env_config(environment, [], {"cluster": {"node_pools": [{"name": "p", "max": nodes}]}})
+judged(parameters, nodes) := result if {
+	pools := {"cluster": {"node_pools": [{"name": "p", "max": nodes}]}}
+	result := rule.findings with input as t.where(parameters, t.with_config([], pools))
 }
 
-test_plausible if t.none(judged("staging", 50))
+test_plausible if t.none(judged({}, 50))
 
-test_above if t.at(judged("staging", 51), [["cluster", "node_pools", "p", "max"]])
+test_above if t.at(judged({}, 51), [["cluster", "node_pools", "p", "max"]])
 
-test_in_development if t.at(judged("dev", 21), [["cluster", "node_pools", "p", "max"]])
-
-test_plausible_in_development if t.none(judged("dev", 20))
+test_parameter if {
+	t.at(judged({"pool_nodes": 20}, 21), [["cluster", "node_pools", "p", "max"]])
+	t.none(judged({"pool_nodes": 20}, 20))
+}

@@ -47,8 +47,8 @@ warns(notifications) if {
 	some notification in notifications
 	notification.threshold < 100
 	told := array.concat(
-		lib.as_list(object.get(notification, "subscriberEmailAddresses", null)),
-		lib.as_list(object.get(notification, "subscriberSnsTopicArns", null)),
+		lib.as_list(lib.get(notification, "subscriberEmailAddresses", null)),
+		lib.as_list(lib.get(notification, "subscriberSnsTopicArns", null)),
 	)
 	count(told) > 0
 }

@@ -27,7 +27,7 @@ about := rego.metadata.chain()[1].annotations
 findings contains finding if {
 	some urn in lib.of_type("aws:kms/key:Key")
 	lib.tag(urn, "data-classification") in lib.personal
-	most := lib.parameter("key_rotation_days", 365, 365)
+	most := lib.parameter("key_rotation_days", 365)
 	some found in lib.at_most(urn, ["rotationPeriodInDays"], most, sprintf("the key rotates less often than every %d days", [most]))
 	finding := object.union(found, {"key": ["classes", lib.tag(urn, "data-classification"), "key_rotation_days"]})
 }

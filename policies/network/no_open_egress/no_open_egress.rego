@@ -29,8 +29,9 @@ narrowest := 16
 findings contains lib.fail(urn, path, sprintf("pods may reach all of %s", [cidr])) if {
 	some urn in kube.of_kind("NetworkPolicy")
 	some place, egress in lib.list(urn, ["spec", "egress"])
-	some index, peer in lib.as_list(object.get(egress, "to", null))
+	some index, peer in lib.as_list(lib.get(egress, "to", null))
 	cidr := peer.ipBlock.cidr
+	is_string(cidr)
 	net.cidr_is_valid(cidr)
 	to_number(split(cidr, "/")[1]) < narrowest
 	path := ["spec", "egress", place, "to", index, "ipBlock", "cidr"]
@@ -40,7 +41,7 @@ findings contains lib.fail(urn, path, sprintf("pods may reach all of %s", [cidr]
 findings contains lib.fail(urn, ["spec", "egress", place], "pods may reach every address") if {
 	some urn in kube.of_kind("NetworkPolicy")
 	some place, egress in lib.list(urn, ["spec", "egress"])
-	count(lib.as_list(object.get(egress, "to", null))) == 0
+	count(lib.as_list(lib.get(egress, "to", null))) == 0
 }
 
 findings contains lib.unknown(urn, ["spec", "egress"], "what pods may reach is not known yet") if {

@@ -44,6 +44,6 @@ findings contains lib.fail(urn, ["ingress", index], "the rule lets in every addr
 	some urn in lib.of_type(type)
 	some index, rule in lib.list(urn, ["ingress"])
 	some property in ["cidrBlocks", "ipv6CidrBlocks"]
-	some block in lib.as_list(object.get(rule, property, null))
+	some block in lib.as_list(lib.get(rule, property, null))
 	block in everywhere
 }

@@ -56,6 +56,7 @@ refuses(document) if {
 	statement.effect == "Deny"
 	{"kind": "AWS", "name": "*"} in statement.principals
 	iam.covers(statement, "s3:GetObject")
+	is_object(statement.condition)
 	object.keys(statement.condition) & conditions == object.keys(statement.condition)
 	iam.condition_keys(statement) & keys == iam.condition_keys(statement)
 }

@@ -29,8 +29,9 @@ about := rego.metadata.chain()[1].annotations
 findings contains lib.fail_along(urn, path, message, array.concat([urn], trail)) if {
 	some urn in kube.of_kind("NetworkPolicy")
 	some place, egress in lib.list(urn, ["spec", "egress"])
-	some index, peer in lib.as_list(object.get(egress, "to", null))
+	some index, peer in lib.as_list(lib.get(egress, "to", null))
 	cidr := peer.ipBlock.cidr
+	is_string(cidr)
 	net.cidr_is_valid(cidr)
 	public(cidr)
 	namespace := kube.namespace(urn)

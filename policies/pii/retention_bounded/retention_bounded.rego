@@ -23,7 +23,7 @@ import data.mlops.lib.units
 
 about := rego.metadata.chain()[1].annotations
 
-most := lib.parameter("personal_retention_days", 3650, 3650)
+most := lib.parameter("personal_retention_days", 3650)
 
 findings contains lib.fail_config(["datasets", dataset.name, "retention"], message, dataset.retention) if {
 	some dataset in input.config.datasets

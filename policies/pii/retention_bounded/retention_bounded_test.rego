@@ -24,3 +24,9 @@ test_months_weeks_and_days if {
 	t.at(judged("pii", "P122M"), [["datasets", "x", "retention"]])
 	t.at(judged("pii", "P522W"), [["datasets", "x", "retention"]])
 }
+
+test_parameter if {
+	members := {"datasets": [{"name": "x", "classification": "pii", "retention": "P2Y"}]}
+	result := rule.findings with input as t.where({"personal_retention_days": 365}, t.with_config([], members))
+	t.at(result, [["datasets", "x", "retention"]])
+}

@@ -50,7 +50,7 @@ findings contains lib.unknown(urn, ["rules"], "what the lifecycle removes is not
 removes(rules) if {
 	some rule in rules
 	rule.status == "Enabled"
-	object.get(rule, ["filter", "prefix"], "") == ""
+	lib.get(rule, ["filter", "prefix"], "") == ""
 	rule.expiration.days > 0
 	rule.noncurrentVersionExpiration.noncurrentDays > 0
 }

@@ -1,7 +1,7 @@
 # METADATA
 # title: "The registry's database has backups for two weeks"
 # description: >-
-#   A mistake is often found days later; without older backups it is in all of them. Development keeps three days.
+#   A mistake is often found days later; without older backups it is in all of them. The fewest days are `policies.backup_days`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -22,7 +22,7 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-least := lib.parameter("backup_days", 14, 3)
+least := lib.parameter("backup_days", 14)
 
 findings contains object.union(finding, {"key": ["registry", "database", "backup_days"]}) if {
 	some urn in lib.of_type("aws:rds/instance:Instance")

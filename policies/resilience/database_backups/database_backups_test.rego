@@ -11,9 +11,10 @@ test_less if t.at(rule.findings, [["backupRetentionPeriod"]]) with input as t.do
 
 test_none if t.fails(rule.findings, ["d"]) with input as t.doc(database(null))
 
-test_in_development if t.none(rule.findings) with input as t.env_config("dev", database(3), {})
-
-test_less_in_development if t.fails(rule.findings, ["d"]) with input as t.env_config("dev", database(2), {})
+test_parameter if {
+	t.none(rule.findings) with input as t.where({"backup_days": 3}, t.doc(database(3)))
+	t.fails(rule.findings, ["d"]) with input as t.where({"backup_days": 3}, t.doc(database(2)))
+}
 
 test_names_the_key if {
 	{finding.key | some finding in rule.findings} == {["registry", "database", "backup_days"]} with input as t.doc(database(1))

@@ -1,8 +1,8 @@
 # METADATA
 # title: "Models have two servers"
 # description: >-
-#   A model with one server is gone during every node's replacement. Development does with one, and so do models on GPUs
-#   outside of production.
+#   A model with one server is gone during every node's replacement. How many there must be says `policies.replicas`, and
+#   for models on GPUs `policies.gpu_replicas`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -23,14 +23,13 @@ import data.mlops.lib
 
 about := rego.metadata.chain()[1].annotations
 
-findings contains lib.fail_config(["models", model.name, "scale", "min"], "the model may be down to one server", model.scale.min) if {
-	not lib.is_development
+findings contains lib.fail_config(["models", model.name, "scale", "min"], message, model.scale.min) if {
 	some model in input.config.models
-	model.scale.min < 2
-	not spared(model)
+	model.scale.min < least(model)
+	message := sprintf("the model may be down to fewer than %d servers", [least(model)])
 }
 
-spared(model) if {
-	not lib.is_production
-	model.gpus > 0
-}
+# Servers with GPUs are counted apart: a second one costs what a small cluster does.
+least(model) := lib.parameter("gpu_replicas", 2) if model.gpus > 0
+
+least(model) := lib.parameter("replicas", 2) if not model.gpus > 0

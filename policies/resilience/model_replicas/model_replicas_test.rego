@@ -3,20 +3,22 @@ package mlops.resilience.model_replicas_test
 import data.mlops.lib.testing as t
 import data.mlops.resilience.model_replicas as rule
 
-judged(environment, least, gpus) := result if {
-	result := rule.findings with input as t.env_config(environment, [], {"models": [{"name": "m", "gpus": gpus, "scale": {"min": least}}]})
+judged(parameters, least, gpus) := result if {
+	models := {"models": [{"name": "m", "gpus": gpus, "scale": {"min": least}}]}
+	result := rule.findings with input as t.where(parameters, t.with_config([], models))
 }
 
 at_the_key := [["models", "m", "scale", "min"]]
 
-test_two if t.none(judged("staging", 2, 0))
+test_two if t.none(judged({}, 2, 0))
 
-test_one if t.at(judged("staging", 1, 0), at_the_key)
+test_one if t.at(judged({}, 1, 0), at_the_key)
 
-test_one_on_a_gpu if t.none(judged("staging", 1, 1))
+test_one_on_a_gpu if t.at(judged({}, 1, 1), at_the_key)
 
-test_one_on_a_gpu_in_production if t.at(judged("prod", 1, 1), at_the_key)
-
-test_one_in_production if t.at(judged("prod", 1, 0), at_the_key)
-
-test_in_development if t.none(judged("dev", 1, 0))
+test_parameters if {
+	t.none(judged({"replicas": 1}, 1, 0))
+	t.at(judged({"replicas": 1}, 1, 1), at_the_key)
+	t.none(judged({"gpu_replicas": 1}, 1, 1))
+	t.at(judged({"gpu_replicas": 1}, 1, 0), at_the_key)
+}

@@ -1,7 +1,7 @@
 # METADATA
 # title: "The registry has two servers"
 # description: >-
-#   One server is gone for as long as its node is replaced. Development does with one.
+#   One server is gone for as long as its node is replaced. How many there must be says `policies.replicas`.
 # schemas:
 #   - input: schema.input
 # custom:
@@ -24,8 +24,9 @@ import data.mlops.lib.kube
 about := rego.metadata.chain()[1].annotations
 
 findings contains object.union(finding, {"key": ["registry", "replicas"]}) if {
-	not lib.is_development
 	some urn in kube.of_kind("Deployment")
 	kube.namespace(urn) == "mlflow"
-	some finding in lib.at_least(urn, ["spec", "replicas"], 2, "the registry has one server only")
+	some finding in lib.at_least(urn, ["spec", "replicas"], least, sprintf("the registry has fewer than %d servers", [least]))
 }
+
+least := lib.parameter("replicas", 2)

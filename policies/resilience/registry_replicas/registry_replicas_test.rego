@@ -9,7 +9,10 @@ test_two if t.none(rule.findings) with input as t.doc(server("mlflow", 2))
 
 test_one if t.at(rule.findings, [["spec", "replicas"]]) with input as t.doc(server("mlflow", 1))
 
-test_in_development if t.none(rule.findings) with input as t.env_config("dev", server("mlflow", 1), {})
+test_parameter if {
+	t.none(rule.findings) with input as t.where({"replicas": 1}, t.doc(server("mlflow", 1)))
+	t.fails(rule.findings, ["d"]) with input as t.where({"replicas": 3}, t.doc(server("mlflow", 2)))
+}
 
 test_other_servers if t.none(rule.findings) with input as t.doc(server("monitoring", 1))
 

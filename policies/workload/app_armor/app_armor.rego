@@ -28,13 +28,14 @@ findings contains lib.fail(found.urn, array.concat(found.path, ["appArmorProfile
 	some found in kube.contexts
 	profile := object.get(found.context, "appArmorProfile", null)
 	profile != null
-	not object.get(profile, "type", "") in {"RuntimeDefault", "Localhost"}
+	not lib.get(profile, "type", "") in {"RuntimeDefault", "Localhost"}
 }
 
 # How it was said before Kubernetes 1.30.
 findings contains lib.fail(pod.urn, array.concat(pod.annotated, [key]), "AppArmor is switched off") if {
 	some pod in kube.pods
 	some key, profile in pod.annotations
+	is_string(key)
 	startswith(key, "container.apparmor.security.beta.kubernetes.io/")
 	is_string(profile)
 	not profile in {"", "runtime/default"}

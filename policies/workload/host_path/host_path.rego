@@ -27,5 +27,5 @@ about := rego.metadata.chain()[1].annotations
 findings contains lib.fail(pod.urn, array.concat(pod.path, ["volumes", index, "hostPath"]), "the pod mounts a path of its node") if {
 	some pod in kube.pods
 	some index, volume in lib.as_list(object.get(pod.spec, "volumes", null))
-	object.get(volume, "hostPath", null) != null
+	lib.get(volume, "hostPath", null) != null
 }

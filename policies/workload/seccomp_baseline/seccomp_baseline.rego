@@ -29,5 +29,5 @@ findings contains lib.fail(found.urn, array.concat(found.path, ["seccompProfile"
 	some found in kube.contexts
 	profile := object.get(found.context, "seccompProfile", null)
 	profile != null
-	not object.get(profile, "type", "") in {"RuntimeDefault", "Localhost"}
+	not lib.get(profile, "type", "") in {"RuntimeDefault", "Localhost"}
 }

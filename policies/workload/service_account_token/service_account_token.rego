@@ -46,7 +46,7 @@ without contains [kube.namespace(urn), kube.named(urn)] if {
 }
 
 # Accounts that some binding gives a role: they talk to Kubernetes.
-bound contains [object.get(subject, "namespace", kube.namespace(binding.urn)), subject.name] if {
+bound contains [lib.get(subject, "namespace", kube.namespace(binding.urn)), subject.name] if {
 	some binding in kube.bindings
 	some subject in binding.subjects
 	subject.kind == "ServiceAccount"

@@ -13,7 +13,7 @@
 #     - "GDPR Art. 32(1)(b)"
 #     - "CIS Kubernetes 5.5.1"
 #   remediation: >-
-#     Mirror the image into the registry that the platform's own images come from.
+#     Mirror the image into one of `policies.registries`; those are the only places that images may come from, besides the account's ECR.
 #   stack_key: "models.<model>.image"
 #   points: [synth, preview, live]
 #   on_unknown: defer
@@ -28,13 +28,21 @@ findings contains lib.fail(found.urn, array.concat(found.path, ["image"]), sprin
 	some found in kube.containers
 	is_string(found.container.image)
 	registry := host(found.container.image)
-	not trusted(registry)
+	not trusted(found.container.image)
 }
 
-# The platform's own services say which registry that is; ECR of the environment's account and region is ours too.
-trusted(registry) if registry == host(input.config.monitoring.prometheus_image)
+trusted(image) if {
+	some place in places
+	startswith(image, sprintf("%s/", [place]))
+}
 
-trusted(registry) if registry == sprintf("%s.dkr.ecr.%s.amazonaws.com", [input.environment.account, input.environment.region])
+# Where the stack file names no place, the platform's own services say which registry is ours.
+places := lib.parameter("registries", [host(input.config.monitoring.prometheus_image)])
+
+# ECR of the environment's account and region is ours too.
+trusted(image) if {
+	startswith(image, sprintf("%s.dkr.ecr.%s.amazonaws.com/", [input.environment.account, input.environment.region]))
+}
 
 # An image without a host is Docker Hub's (distribution reference grammar: the first part is a host if it has a dot or a colon).
 host(image) := first if {

@@ -25,3 +25,16 @@ test_name_that_starts_alike if t.fails(rule.findings, ["pod"]) with input as run
 test_port if t.fails(rule.findings, ["pod"]) with input as running("registry:5000/x@sha256:0")
 
 test_unknown if t.none(rule.findings) with input as running(t.unknown)
+
+from(places, image) := t.where({"registries": places}, running(image))
+
+test_parameter if {
+	t.none(rule.findings) with input as from(["quay.io/us", "images.example"], "quay.io/us/x@sha256:0")
+	t.none(rule.findings) with input as from(["quay.io/us", "images.example"], "images.example/x@sha256:0")
+	t.fails(rule.findings, ["pod"]) with input as from(["quay.io/us"], "quay.io/usurper/x@sha256:0")
+	t.fails(rule.findings, ["pod"]) with input as from(["quay.io/us"], "registry.example/x@sha256:0")
+}
+
+test_no_place_known if {
+	t.fails(rule.findings, ["pod"]) with input as t.doc([t.pod({}, {"image": "registry.example/x@sha256:0"})])
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from mlops_infra.config import LoadedEnvironment
@@ -18,24 +19,29 @@ UNKNOWN_MARK: Final[Mapping[str, bool]] = {"$unknown": True}
 SECRET_MARK: Final[Mapping[str, bool]] = {"$secret": True}
 
 
-def input_document(loaded: LoadedEnvironment, graph: Graph, *, judged_as: str | None = None) -> dict[str, Any]:
+def input_document(
+    loaded: LoadedEnvironment, graph: Graph, today: date, *, judged_as: LoadedEnvironment | None = None
+) -> dict[str, Any]:
     """The document of `graph`, which `loaded` asks for.
 
-    `judged_as` names the environment whose rules shall hold (look-ahead); its own by default. The result is JSON without loss.
+    Arguments: `today`: the day of judging, so that a verdict can be had again later; `judged_as`: the environment whose name and parameters
+    the rules shall see (look-ahead); its own by default. The result is JSON without loss.
     """
     env = loaded.environment
+    rules = (judged_as or loaded).environment
     edges: dict[str, list[dict[str, Any]]] = {}
     for edge in graph.edges:
         edges.setdefault(edge.source, []).append(_edge(edge))
     return {
         "version": INPUT_VERSION,
+        "today": today.isoformat(),
         "environment": {
-            "name": judged_as or env.environment,
+            "name": rules.environment,
             "target": env.target,
             "project": env.project,
             "region": env.aws.region,
             "account": env.aws.account,
-            "parameters": {},
+            "parameters": rules.policies.model_dump(mode="json", exclude_none=True),
         },
         "resources": {resource.urn: _resource(resource) for resource in graph},
         "edges": edges,

@@ -1,4 +1,4 @@
-"""Frameworks (GDPR, HIPAA): their clauses, and which rules serve which.
+"""Frameworks (GDPR, HIPAA, EU AI Act): their clauses, and which rules serve which.
 
 ``policies/frameworks/<name>.yaml`` lists clauses with id and title. A control of a rule serves a clause where it names the clause's id or a
 part of it: ``GDPR Art. 32(1)(a)`` serves ``Art. 32`` and ``Art. 32(1)(a)``.
@@ -60,6 +60,6 @@ def serves(control: str, clause: str) -> bool:
 
 def _bare(text: str) -> str:
     """``HIPAA 45 CFR 164.312(a)(1)`` and ``164.312(a)(1)`` alike."""
-    text = re.sub(r"^(GDPR|HIPAA)[:\s]+", "", text.strip(), flags=re.IGNORECASE)
+    text = re.sub(r"^(GDPR|HIPAA|EU AI Act)[:\s]+", "", text.strip(), flags=re.IGNORECASE)
     text = re.sub(r"^(45 CFR|Article|Art\.?)\s*(§\s*)?", "", text, flags=re.IGNORECASE)
     return re.sub(r"\s+", "", text).lower()

@@ -39,21 +39,22 @@ def judge(
     now: datetime,
     *,
     moment: Moment = "before",
-    judged_as: str | None = None,
+    judged_as: LoadedEnvironment | None = None,
 ) -> Verdict:
     """The verdict on `graph`, which `loaded` asks for.
 
     Arguments: `policies`: the rules that `opa` was started with; `given`: the waivers; `now`: the present moment with its zone, for their
-    expiry; `moment`: ``after`` for what is deployed, where nothing may stay unknown; `judged_as`: another environment whose rules
-    and waivers shall hold. Never raises for what OPA does: see `refused`.
+    expiry, and for rules about dates; `moment`: ``after`` for what is deployed, where nothing may stay unknown; `judged_as`: another
+    environment whose parameters and waivers shall hold. Never raises for what OPA does: see `refused`.
     """
+    name = (judged_as or loaded).environment.environment
     try:
-        decided = opa.decide(input_document(loaded, graph, judged_as=judged_as))
+        decided = opa.decide(input_document(loaded, graph, now.date(), judged_as=judged_as))
         raw = answer.read(decided, policies.rules)
     except Refusal as refusal:
         return refused(loaded.environment.environment, refusal, policies)
     found = [_finding(item, policies.rules[item.rule], graph, loaded, moment) for item in raw]
-    applied = waivers.apply(given, found, policies.rules, judged_as or loaded.environment.environment, now.date())
+    applied = waivers.apply(given, found, policies.rules, name, now.date())
     ordered = tuple(sorted(applied.findings, key=_order))
     return Verdict(
         environment=loaded.environment.environment,
@@ -63,7 +64,7 @@ def judge(
         notes=applied.notes,
         rules=tuple(policies.rules.values()),
         resources=len(graph),
-        judged_as=judged_as or loaded.environment.environment,
+        judged_as=name,
         policies=str(policies.folder),
         digest=policies.digest,
     )

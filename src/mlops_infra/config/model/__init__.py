@@ -3,6 +3,8 @@
 from mlops_infra.config.model.cluster import Addon, Cluster, Network, NodePool, Taint
 from mlops_infra.config.model.data import ClassPolicy, Dataset, Storage, Transfer
 from mlops_infra.config.model.environment import Aws, CiTrust, Environment, RoleBinding, State
+from mlops_infra.config.model.ethics import BiasEvaluation, EthicalRecord, ModelCard, Oversight
+from mlops_infra.config.model.policies import Policies
 from mlops_infra.config.model.services import Database, Extension, Monitoring, Registry
 from mlops_infra.config.model.teams import (
     Autoscale,
@@ -22,22 +24,27 @@ __all__ = [
     "Addon",
     "Autoscale",
     "Aws",
+    "BiasEvaluation",
     "CiTrust",
     "ClassPolicy",
     "Cluster",
     "Database",
     "Dataset",
     "Environment",
+    "EthicalRecord",
     "Extension",
     "Flow",
     "Grant",
     "Lineage",
     "Members",
     "Model",
+    "ModelCard",
     "Monitoring",
     "Network",
     "NodePool",
     "Notebook",
+    "Oversight",
+    "Policies",
     "Quota",
     "Registry",
     "Repository",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mlops_infra.config.model.cluster import Cluster, Network
 from mlops_infra.config.model.data import ClassPolicy, Dataset, Storage
+from mlops_infra.config.model.policies import Policies
 from mlops_infra.config.model.services import Extension, Monitoring, Registry
 from mlops_infra.config.model.teams import Model, Team
 from mlops_infra.config.model.types import (
@@ -208,6 +209,8 @@ class Environment(Section):
         ],
     )
     """The models in serving."""
+    policies: Policies = Field(default=Policies(), examples=[{"log_retention_days": 365, "replicas": 2}])
+    """What the rules ask of this environment."""
     extensions: list[Extension] = Field(
         default=[], examples=[[{"component": "feature-store", "name": "features", "settings": {"shards": 3}}]]
     )

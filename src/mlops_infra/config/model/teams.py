@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mlops_infra.config.model.ethics import EthicalRecord
 from mlops_infra.config.model.types import (
     Access,
     Commit,
@@ -197,3 +198,22 @@ class Model(Section):
     """How many pods."""
     slo: Slo = Field(examples=[{"latency_p95_ms": 150, "error_rate": 0.005, "accuracy": 0.92}])
     """What the model must keep to."""
+    record: EthicalRecord | None = Field(
+        default=None,
+        examples=[
+            {
+                "intended_use": "Ranks claims for review by investigators; not for rejecting claims.",
+                "risk_class": "limited",
+                "bias": [
+                    {
+                        "metric": "equal-opportunity-difference",
+                        "groups": ["female", "male"],
+                        "value": 0.03,
+                        "date": "2026-09-15",
+                        "dataset": "claims-history",
+                    }
+                ],
+            }
+        ],
+    )
+    """What is known about the model before it decides about people; the rules ask for it."""

@@ -32,6 +32,9 @@ _ARN = r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:[A-Za-z0-9_+=,.@
 _DIGEST = r"^sha256:[0-9a-f]{64}$"
 _COMMIT = r"^([0-9a-f]{40}|[0-9a-f]{64})$"
 _IMAGE = r"^[a-z0-9][a-z0-9./:_-]{0,254}@sha256:[0-9a-f]{64}$"
+_IMAGE_PLACE = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:[0-9]{2,5})?(/[a-z0-9][a-z0-9._-]*)*$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_CARD = r"^(https://[A-Za-z0-9.-]{1,253}(:[0-9]{2,5})?)?/?[A-Za-z0-9][A-Za-z0-9._~%/+@-]{0,1000}$"
 _GROUP = r"^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$"
 _TEXT = r"^[^\x00-\x1f\x7f]{1,512}$"
 _TAG_KEY = r"^[A-Za-z0-9+_.:/@-][A-Za-z0-9+_.:/=@ -]{0,127}$"
@@ -64,6 +67,9 @@ FORMS: dict[str, str] = {
     _DIGEST: "sha256: and 64 hexadecimal digits",
     _COMMIT: "a git commit's whole id: 40 or 64 hexadecimal digits",
     _IMAGE: "an image by digest: registry/path@sha256: and 64 hexadecimal digits",
+    _IMAGE_PLACE: "a registry's host, with a path if it needs one: registry.example.org/team",
+    _DAY: "a day, YYYY-MM-DD, in quotes",
+    _CARD: "an https address, or a path",
     _GROUP: "a group's name: letters, digits and . _ : @ / -",
     _TEXT: "one line of 1 to 512 characters",
     _TAG_KEY: "1 to 128 letters, digits, spaces and + - = . _ : / @",
@@ -106,6 +112,11 @@ Commit = Annotated[str, StringConstraints(pattern=_COMMIT)]
 ImageRef = Annotated[str, StringConstraints(pattern=_IMAGE)]
 """An image by digest: ``registry/path@sha256:…``; tags alone are refused."""
 
+ImagePlace = Annotated[str, StringConstraints(pattern=_IMAGE_PLACE, max_length=255)]
+"""A registry's host, or a path on it: images below it are meant."""
+
+Date = Annotated[str, StringConstraints(pattern=_DAY)]
+CardPlace = Annotated[str, StringConstraints(pattern=_CARD)]
 Group = Annotated[str, StringConstraints(pattern=_GROUP)]
 """A group of the identity provider."""
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 from mlops_infra.config.model import Environment
 from mlops_infra.config.node import Node, Path, nearest
 from mlops_infra.config.problems import Problem
-from mlops_infra.config.rules import account, capacity, data, lists, names, network, services, teams
+from mlops_infra.config.rules import account, capacity, data, ethics, lists, names, network, policies, services, teams
 from mlops_infra.config.rules.registry import CHECKS
 
-__all__ = ["account", "broken", "capacity", "data", "lists", "names", "network", "placed", "services", "teams"]
+__all__ = ["account", "broken", "capacity", "data", "ethics", "lists", "names", "network", "placed", "policies", "services", "teams"]
 
 
 def broken(environment: Environment, name: str, tree: Node, stand_ins: Collection[Path] = ()) -> list[Problem]:
