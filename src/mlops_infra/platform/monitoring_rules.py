@@ -93,23 +93,33 @@ def _selector(model: Model, more: str = "") -> str:
     return f'{{model="{model.name}",team="{model.team}"{more}}}'
 
 
+def measures(model: Model, over: str, more: str = "") -> dict[str, str]:
+    """What an SLO is measured by: PromQL expressions over the window `over`, by the key of the SLO that bounds them.
+
+    `more` are further label matchers, with a comma before each.
+    """
+    selected, errors = _selector(model, more), _selector(model, f'{more},code=~"5.."')
+    return {
+        "latency_p95_ms": f"histogram_quantile(0.95, sum by (le) (rate({REQUEST_DURATION}_bucket{selected}[{over}])))",
+        # Without any 5xx series there are no errors, which is 0 and not "unknown".
+        "error_rate": f"(sum(rate({REQUESTS}{errors}[{over}])) or vector(0)) / sum(rate({REQUESTS}{selected}[{over}]))",
+        "accuracy": f"avg(avg_over_time({ACCURACY}{selected}[{over}]))",
+        "drift": f"max(avg_over_time({FEATURE_PSI}{selected}[{over}]))",
+    }
+
+
 def _recorded(model: Model) -> list[Rule]:
     selected, over = _selector(model), window(model)
     labels = {"model": model.name, "team": model.team}
-    errors = _selector(model, ',code=~"5.."')
+    measured = measures(model, over)
     windows = sorted({part for burn in BURNS for part in (burn.long, burn.short)})
     limit = f"{quantity(model.memory).normalize():f}"
     expressions = {
-        P95: f"histogram_quantile(0.95, sum by (le) (rate({REQUEST_DURATION}_bucket{selected}[{over}])))",
+        P95: measured["latency_p95_ms"],
         REQUEST_RATE: f"sum(rate({REQUESTS}{selected}[5m]))",
-        **{
-            # Without any 5xx series there are no errors, which is 0 and not "unknown".
-            f"{ERROR_RATIO}{part}": f"(sum(rate({REQUESTS}{errors}[{part}])) or vector(0))"
-            f" / sum(rate({REQUESTS}{selected}[{part}]))"
-            for part in windows
-        },
-        ACCURACY_AVERAGE: f"avg(avg_over_time({ACCURACY}{selected}[{over}]))",
-        PSI_MAXIMUM: f"max(avg_over_time({FEATURE_PSI}{selected}[{over}]))",
+        **{f"{ERROR_RATIO}{part}": measures(model, part)["error_rate"] for part in windows},
+        ACCURACY_AVERAGE: measured["accuracy"],
+        PSI_MAXIMUM: measured["drift"],
         MEMORY_SHARE: f"max({RESIDENT_MEMORY}{selected}) / {limit}",
     }
     return [{"record": name, "expr": expression, "labels": labels} for name, expression in expressions.items()]

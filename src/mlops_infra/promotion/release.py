@@ -46,13 +46,15 @@ class Lineage:
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One model as it moves: registry version, digest of the artifact, image of the server, dataset it was trained on, lineage."""
+    """One model as it moves: registry version, digest of the artifact, image of the server, dataset it was trained on, lineage, and its
+    ethical record as the stack file has it."""
 
     version: str
     digest: str
     image: str
     dataset: str
     lineage: Lineage | None = None
+    record: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,12 @@ def changes(release: Release, target: LoadedEnvironment) -> dict[KeyPath, Plain]
         if text != _leaf(now, path):
             edits[path] = text
     for name, model in release.models.items():
-        before = now.models[name].lineage
-        if model.lineage != before:
-            edits["models", name, "lineage"] = None if model.lineage is None else {**asdict(model.lineage)}
+        before = now.models[name]
+        if model.lineage != before.lineage:
+            edits["models", name, "lineage"] = None if model.lineage is None else asdict(model.lineage)
+        if model.record != before.record:
+            # With every key, so that nothing of a lower layer's record shows through.
+            edits["models", name, "record"] = None if model.record is None else dict(model.record)
     return edits
 
 
@@ -198,6 +203,7 @@ def _model(model: Model) -> ModelVersion:
         image=model.image,
         dataset=model.dataset,
         lineage=None if lineage is None else Lineage(lineage.commit, lineage.data, lineage.run),
+        record=None if model.record is None else model.record.model_dump(mode="json"),
     )
 
 
@@ -227,7 +233,7 @@ _MODEL_KEYS: Final = ("version", "digest", "image", "dataset")
 
 
 def _leaves(release: Release) -> Iterable[tuple[KeyPath, str | None]]:
-    """Every single value that an edit can set, with its key path; the lineage of models is edited as a whole."""
+    """Every single value that an edit can set, with its key path; lineage and record of models are edited as a whole."""
     for section in (release.images, release.components):
         for key, text in section.items():
             yield tuple(key.split(".")), text
@@ -247,6 +253,8 @@ def _flat(release: Release) -> dict[str, str | None]:
     for name, model in release.models.items():
         lineage = asdict(model.lineage) if model.lineage else {}
         found.update({f"models.{name}.lineage.{key}": text for key, text in lineage.items()})
+        if model.record is not None:
+            found[f"models.{name}.record"] = rfc8785.dumps(dict(model.record)).decode()
     found.update({f"layers.{file}": digest for file, digest in release.layers.items()})
     return {**found, "policies": release.policies}
 

@@ -26,7 +26,7 @@ class Connection:
     """Both planes of one environment.
 
     The cluster is the one of `kubeconfig`'s current context, or else the EKS cluster called `cluster`, of which EKS itself tells where
-    it answers. With neither there is no cluster.
+    it answers. With neither there is no cluster. `prometheus` is the URL of the one that watches the environment, None where none is known.
     """
 
     environment: str
@@ -34,3 +34,4 @@ class Connection:
     kubeconfig: Path | None
     field_manager: str = "mlops-infra"
     cluster: str | None = None
+    prometheus: str | None = None

@@ -69,6 +69,10 @@ class KubeClient:
         """One object or list."""
         return await self._request("GET", path, params=params, accept=accept)
 
+    async def text(self, path: str, **params: str) -> str:
+        """What is no JSON: a log."""
+        return (await self._fetch("GET", path, params=params, accept="*/*")).decode("utf-8", "replace")
+
     async def find(self, path: str) -> Json | None:
         """One object, None where it does not exist."""
         try:
@@ -126,6 +130,21 @@ class KubeClient:
         content_type: str = JSON,
         accept: str = JSON,
     ) -> Json:
+        found: Json = json.loads(
+            await self._fetch(method, path, params=params, body=body, content_type=content_type, accept=accept)
+        )
+        return found
+
+    async def _fetch(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Json | None = None,
+        content_type: str = JSON,
+        accept: str = JSON,
+    ) -> bytes:
         await self._connect()
         data = json.dumps(body).encode() if body is not None else None
         for attempt in range(1, ATTEMPTS + 1):
@@ -146,7 +165,7 @@ class KubeClient:
 
     async def _once(
         self, method: str, path: str, params: Mapping[str, str], data: bytes | None, headers: Mapping[str, str]
-    ) -> Json:
+    ) -> bytes:
         assert self._session is not None  # noqa: S101 - set by _connect
         async with self._session.request(
             method, self._url(path), params=params, data=data, headers=headers
@@ -154,8 +173,7 @@ class KubeClient:
             answer = await response.read()
             if response.status >= 400:
                 raise ApiError(response.status, _status(answer), path)
-            found: Json = json.loads(answer)
-            return found
+            return answer
 
     async def _connect(self) -> None:
         if self._session is not None:
