@@ -1,0 +1,46 @@
+"""rollback: bring an environment back to a release that ran in it before, under the same lock, journal and ledger as a promotion.
+
+The reverse plan is previewed like any other; its gates are those of a rollback: no soak and no source, but steps that lose data need their
+own approval, and irreversible ones are refused.
+"""
+
+from __future__ import annotations
+
+from mlops_infra.errors import UsageError
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.session import open_ledger
+from mlops_infra.promotion.journal import short
+from mlops_infra.promotion.promote import Confirm, Promoted, carry_out
+from mlops_infra.promotion.rooms import Rooms
+from mlops_infra.promotion.running import previous
+
+
+def rollback(
+    context: Context,
+    rooms: Rooms,
+    environment: str,
+    *,
+    to: str | None = None,
+    dry_run: bool = False,
+    confirm: Confirm,
+) -> Promoted:
+    """Bring `environment` back to the release `to` (its id or the start of it; default: the one that ran before, by the ledger).
+
+    Raises UsageError where there is no such release, and what `promote` raises.
+    """
+    context.project.check(environment)
+    before = to or previous(open_ledger(context, environment).newest_first())
+    if before is None:
+        raise UsageError(
+            f"no earlier release of {environment} is recorded",
+            where=environment,
+            hint="`mlops-infra release list` shows all releases; say `--to RELEASE`",
+        )
+    kept = rooms.releases(context).load(before)
+    if kept.standing == "rejected":
+        raise UsageError(
+            f"release {short(kept.release.id)} is rejected: {kept.reason}",
+            where=environment,
+            hint="say `--to RELEASE` with another one",
+        )
+    return carry_out(context, rooms, "rollback", None, environment, kept.release, dry_run=dry_run, confirm=confirm)

@@ -1,0 +1,125 @@
+"""What promotion needs from its neighbours, as ports, and what it hands them: plain data about one step that somebody asks for.
+
+`binding.real_rooms` binds the real ones; tests bring fakes, so that a machine can fail and crash at every place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from mlops_infra.config import LoadedEnvironment
+from mlops_infra.operations.deploy import Planned
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.session import Session
+from mlops_infra.promotion.disk import Disk, RealDisk
+from mlops_infra.promotion.release import Release
+from mlops_infra.promotion.running import Running
+from mlops_infra.promotion.verification import CheckResult
+
+if TYPE_CHECKING:
+    from mlops_infra.promotion.delta import Delta
+    from mlops_infra.promotion.gates import GateResult
+    from mlops_infra.promotion.receipt import Receipt
+    from mlops_infra.promotion.releases import Releases
+
+Kind: TypeAlias = Literal["promotion", "rollback"]
+
+
+@dataclass(frozen=True)
+class SourceEvidence:
+    """What was observed of the environment that a release comes from; None: it could not be observed.
+
+    `running`: what its ledger says that runs; `checks` over the soak; `drifted`: number of drifted resources.
+    """
+
+    environment: str
+    running: Running | None
+    checks: tuple[CheckResult, ...] | None
+    drifted: int | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One step that somebody asks for, with everything that was observed about it.
+
+    `loaded` is the target as it is, `wanted` as it would be; `planned` what the engine would do, over all parts, and the verdict on it;
+    `standing` of the release; `requester` as the ledger knows them.
+    """
+
+    kind: Kind
+    source: SourceEvidence | None
+    target: str
+    release: Release
+    previous: Release
+    standing: str
+    loaded: LoadedEnvironment
+    wanted: LoadedEnvironment
+    planned: Planned
+    requester: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the gates say. `drifted_since` names what differs from a receipt that somebody approved already."""
+
+    receipt: Receipt
+    gates: tuple[GateResult, ...]
+    delta: Delta
+    differences: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing, a sentence each; empty where all gates hold."""
+        return tuple(sentence for gate in self.gates if gate.result != "pass" for sentence in gate.missing)
+
+
+class Assess(Protocol):
+    """Makes the receipt of a step, puts it where approvers find it (`keep`), and asks the gates."""
+
+    def __call__(self, context: Context, request: Request, *, keep: bool) -> Assessment: ...
+
+
+class Observe(Protocol):
+    """Observes the source of a promotion: its ledger, its checks over the soak, its drift."""
+
+    def __call__(self, context: Context, source: str, target: str) -> SourceEvidence: ...
+
+
+class Verify(Protocol):
+    """Observes the environment after a deployment: its verification checks."""
+
+    def __call__(self, opened: Session, source: str | None) -> Sequence[CheckResult]: ...
+
+
+class Compare(Protocol):
+    """Names what differs between the receipt `digest` and what the request gives now.
+
+    Where resources were changed already (not `untouched`), what is left of the plan is no difference.
+    """
+
+    def __call__(self, context: Context, digest: str, request: Request, untouched: bool) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
+    pipeline does not have.
+    """
+
+    assess: Assess
+    compare: Compare
+    observe: Observe
+    verify: Verify
+    releases: Callable[[Context], Releases]
+    policies: Callable[[Context], str]
+    check_step: Callable[[Context, str, str], None]
+    disk: Disk = field(default_factory=RealDisk)
+
+    def standing(self, context: Context, release: Release) -> str:
+        """Whether a release may be promoted: ``ready``, ``held`` or ``rejected``; one that is not kept yet is ready."""
+        kept = {found.release.id: found.standing for found in self.releases(context).listing()}
+        return kept.get(release.id, "ready")
