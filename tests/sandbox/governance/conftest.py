@@ -40,16 +40,22 @@ def shipped_rules(opa_program: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def ask(opa_program: Path, shipped_rules: PolicySet) -> Iterator[Any]:
-    """Judges a graph by the shipped policies, with one OPA for all tests."""
-    with OpaServer(opa_program, shipped_rules) as opa:
+def opa(opa_program: Path, shipped_rules: PolicySet) -> Iterator[OpaServer]:
+    """One OPA with the shipped policies for all tests."""
+    with OpaServer(opa_program, shipped_rules) as server:
+        yield server
 
-        def verdict(loaded: LoadedEnvironment, graph: Graph, **more: Any) -> Verdict:
-            found = judge(graph, loaded, shipped_rules, opa, Waivers(), datetime.now(UTC), **more)
-            assert found.problem is None, found.problem
-            return found
 
-        yield verdict
+@pytest.fixture(scope="session")
+def ask(opa: OpaServer, shipped_rules: PolicySet) -> Any:
+    """Judges a graph by the shipped policies."""
+
+    def verdict(loaded: LoadedEnvironment, graph: Graph, **more: Any) -> Verdict:
+        found = judge(graph, loaded, shipped_rules, opa, Waivers(), datetime.now(UTC), **more)
+        assert found.problem is None, found.problem
+        return found
+
+    return verdict
 
 
 @dataclass(frozen=True)
