@@ -11,6 +11,8 @@ from mlops_infra.config import LoadedEnvironment
 from mlops_infra.engine.plan import Change, Event, OnEvent, Operation, Outcome, Plan, PropertyChange
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import UNKNOWN, Graph, Origin, Resource, Secret
+from mlops_infra.providers.connection import Connection
+from mlops_infra.providers.live.model import Live
 
 COMPONENT = "mlops-infra:platform:"
 
@@ -25,6 +27,7 @@ class FakeCloud:
     outside: tuple[str, ...] = ()
     locks: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    wanted: Callable[[LoadedEnvironment], Graph] = lambda loaded: wanted(loaded)
     before_step: Callable[[FakeEngine, str], None] = lambda engine, urn: None
 
     @contextmanager
@@ -32,6 +35,14 @@ class FakeCloud:
         """The `EnginePort`."""
         yield FakeEngine(loaded, self)
         self.calls.append("closed")
+
+    def live(self, connection: Connection, deployed: Graph, siblings: frozenset[str]) -> Live:
+        """The `LivePort`."""
+        return Live(
+            Graph.of(deployed.environment, self.real.values()),
+            gone=tuple(urn for urn in deployed.resources if urn not in self.real),
+            found=tuple(urn for urn in self.real if urn not in deployed.resources),
+        )
 
     def tamper(self, urn: str, **inputs: Any) -> None:
         """Change something behind the engine's back."""
@@ -53,7 +64,7 @@ class FakeEngine:
 
     def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
         self._cloud.calls.append("preview")
-        graph = wanted(self._loaded)
+        graph = self._cloud.wanted(self._loaded)
         changes = tuple(self._changes(graph, targets))
         drift = tuple(self._drifted())
         return Plan(
@@ -69,7 +80,7 @@ class FakeEngine:
 
     def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
         self._cloud.calls.append("up")
-        graph = wanted(self._loaded)
+        graph = self._cloud.wanted(self._loaded)
         changes = tuple(self._changes(graph, targets))
         drift = tuple(self._drifted())
         done = []
