@@ -33,6 +33,8 @@ def entry(rule_id: str, package: str, **more: object) -> RuleEntry:
         "remediation": f"Set the key of {name}.",
         "stack_key": "datasets[].retention",
         "points": ["synth", "preview", "live"],
+        "inputs": ["stack"],
+        "subjects": ["aws:s3/bucket:Bucket"],
         "on_unknown": "defer",
     }
     return RuleEntry.model_validate({**fields, **more})

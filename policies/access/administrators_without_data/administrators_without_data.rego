@@ -16,6 +16,8 @@
 #     Take the group out of `teams.<team>.members`, or out of `platform-admin`.
 #   stack_key: "teams.<team>.members"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.access.administrators_without_data
 

@@ -16,6 +16,8 @@
 #     Write `aws.ci.subjects` out in full, for a protected branch or environment.
 #   stack_key: "aws.ci.subjects"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.access.ci_subjects
 

@@ -16,6 +16,8 @@
 #     Leave cluster administration to `platform-admin` and `ci-deployer` in `access`.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:eks/accessPolicyAssociation:AccessPolicyAssociation", "aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.access.cluster_admin_entries
 

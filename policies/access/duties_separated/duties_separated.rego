@@ -16,6 +16,8 @@
 #     Give `auditor` to groups that hold no other role, neither in `access` nor in a team.
 #   stack_key: "access.<n>.groups"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.access.duties_separated
 

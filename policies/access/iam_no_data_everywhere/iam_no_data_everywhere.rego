@@ -17,6 +17,8 @@
 #     Grant datasets one by one in `teams.<team>.grants`.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"]
 #   on_unknown: defer
 package mlops.access.iam_no_data_everywhere
 

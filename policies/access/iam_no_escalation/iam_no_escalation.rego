@@ -18,6 +18,8 @@
 #     Bind changes of roles to the permissions boundary, and all of IAM to the environment's own names.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"]
 #   on_unknown: defer
 package mlops.access.iam_no_escalation
 

@@ -17,6 +17,8 @@
 #     List the actions that are needed; roles and grants come from `access` and `teams`.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"]
 #   on_unknown: defer
 package mlops.access.iam_no_wildcards
 

@@ -16,6 +16,8 @@
 #     Bind iam:PassRole to the environment's roles and to the services that need them.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy"]
 #   on_unknown: defer
 package mlops.access.iam_pass_role
 

@@ -18,6 +18,8 @@
 #     Name a service account of its own for every workload.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods, RoleBinding, ClusterRoleBinding, ServiceAccount]
 #   on_unknown: defer
 package mlops.access.no_default_account
 

@@ -15,6 +15,8 @@
 #     Leave `access: write` to one team and grant the others `read`.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.access.one_writer
 

@@ -18,6 +18,8 @@
 #     Bind the roles that the platform makes.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests, terraform]
+#   subjects: ["aws:eks/accessEntry:AccessEntry", RoleBinding, ClusterRoleBinding]
 #   on_unknown: defer
 package mlops.access.rbac_no_cluster_admin
 

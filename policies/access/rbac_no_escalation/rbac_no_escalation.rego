@@ -18,6 +18,8 @@
 #     Leave the verbs out of every role.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Role, ClusterRole]
 #   on_unknown: defer
 package mlops.access.rbac_no_escalation
 

@@ -17,6 +17,8 @@
 #     Bind groups of the identity provider.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [RoleBinding, ClusterRoleBinding]
 #   on_unknown: defer
 package mlops.access.rbac_no_everybody
 

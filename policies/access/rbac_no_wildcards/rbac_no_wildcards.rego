@@ -17,6 +17,8 @@
 #     List groups, resources and verbs.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Role, ClusterRole]
 #   on_unknown: defer
 package mlops.access.rbac_no_wildcards
 

@@ -18,6 +18,8 @@
 #     Give no role but `platform-admin` secrets in the whole cluster.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Role, ClusterRole, RoleBinding, ClusterRoleBinding]
 #   on_unknown: defer
 package mlops.access.rbac_secrets
 

@@ -16,6 +16,8 @@
 #     Keep the platform's boundary on every role.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.access.roles_bounded
 

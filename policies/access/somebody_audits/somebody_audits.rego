@@ -16,6 +16,8 @@
 #     Give the role `auditor` to a group in `access`.
 #   stack_key: "access"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.access.somebody_audits
 

@@ -16,6 +16,8 @@
 #     Name the service or the principal that assumes the role.
 #   stack_key: "access"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.access.trust_not_everybody
 

@@ -16,6 +16,8 @@
 #     Use principals of `aws.account`, or an identity provider of it.
 #   stack_key: "aws.account"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.access.trust_own_account
 

@@ -16,6 +16,8 @@
 #     Keep the conditions on account, namespace and service account in the role's trust.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.access.trust_pods_bound
 

@@ -15,6 +15,8 @@
 #     Set `storage.log_retention` to P1Y or longer.
 #   stack_key: "storage.log_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.audit.access_log_retention
 

@@ -15,6 +15,8 @@
 #     List at least one address in `monitoring.alert_emails`.
 #   stack_key: "monitoring.alert_emails"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:sns/topic:Topic", "aws:cloudwatch/metricAlarm:MetricAlarm"]
 #   on_unknown: defer
 package mlops.audit.alarms_reach_people
 

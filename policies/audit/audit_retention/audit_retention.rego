@@ -15,6 +15,8 @@
 #     Set `storage.audit_retention` to P6Y or longer.
 #   stack_key: "storage.audit_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "aws:cloudtrail/trail:Trail", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.audit.audit_retention
 

@@ -16,6 +16,8 @@
 #     Keep the bucket's logging; `storage.log_retention` says how long it is kept.
 #   stack_key: "storage.log_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketLogging:BucketLogging", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.audit.bucket_access_logs
 

@@ -16,6 +16,8 @@
 #     Keep the log types `api`, `audit` and `authenticator` of the cluster.
 #   stack_key: "cluster.log_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:eks/cluster:Cluster"]
 #   on_unknown: defer
 package mlops.audit.cluster_audit_logs
 

@@ -19,6 +19,8 @@
 #     Set `classes.pii.data_events` and `classes.phi.data_events` to true.
 #   stack_key: "classes.<class>.data_events"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:cloudtrail/trail:Trail"]
 #   on_unknown: defer
 package mlops.audit.data_events
 

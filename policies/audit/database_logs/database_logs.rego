@@ -15,6 +15,8 @@
 #     Keep the log exports and `log_connections` of the database.
 #   stack_key: "registry.database"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance", "aws:rds/parameterGroup:ParameterGroup"]
 #   on_unknown: defer
 package mlops.audit.database_logs
 

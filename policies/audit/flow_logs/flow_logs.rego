@@ -16,6 +16,8 @@
 #     Keep the flow log with traffic type ALL; `network.flow_log_retention` says how long it is kept.
 #   stack_key: "network.flow_log_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/vpc:Vpc", "aws:ec2/flowLog:FlowLog"]
 #   on_unknown: defer
 package mlops.audit.flow_logs
 

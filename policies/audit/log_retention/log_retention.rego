@@ -16,6 +16,8 @@
 #     Set `monitoring.log_retention`, `cluster.log_retention` and `network.flow_log_retention` to P1Y or longer.
 #   stack_key: "monitoring.log_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:cloudwatch/logGroup:LogGroup"]
 #   on_unknown: defer
 package mlops.audit.log_retention
 

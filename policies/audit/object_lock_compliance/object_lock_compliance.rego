@@ -17,6 +17,8 @@
 #     Keep the mode COMPLIANCE.
 #   stack_key: "storage.audit_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"]
 #   on_unknown: defer
 package mlops.audit.object_lock_compliance
 

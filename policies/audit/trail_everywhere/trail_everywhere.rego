@@ -16,6 +16,8 @@
 #     Keep `isMultiRegionTrail` and `includeGlobalServiceEvents`.
 #   stack_key: "storage.audit_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:cloudtrail/trail:Trail"]
 #   on_unknown: defer
 package mlops.audit.trail_everywhere
 

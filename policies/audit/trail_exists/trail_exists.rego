@@ -17,6 +17,8 @@
 #     The platform makes the trail; do not remove it.
 #   stack_key: "storage.audit_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: [stack, "aws:cloudtrail/trail:Trail"]
 #   on_unknown: defer
 package mlops.audit.trail_exists
 

@@ -17,6 +17,8 @@
 #     Keep `enableLogFileValidation`.
 #   stack_key: "storage.audit_retention"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:cloudtrail/trail:Trail"]
 #   on_unknown: defer
 package mlops.audit.trail_validation
 

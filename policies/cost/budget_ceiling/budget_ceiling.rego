@@ -14,6 +14,8 @@
 #     Set `teams.<team>.budget` to what the team may spend in a month.
 #   stack_key: "teams.<team>.budget"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.cost.budget_ceiling
 

@@ -14,6 +14,8 @@
 #     Set a taint with `effect: NoSchedule` on pools with `gpus`.
 #   stack_key: "cluster.node_pools.<pool>.taints"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.cost.gpu_pools_tainted
 

@@ -14,6 +14,8 @@
 #     Lower `teams.<team>.quota.gpus`, or raise `max` of a pool with GPUs.
 #   stack_key: "teams.<team>.quota.gpus"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.cost.gpu_quota_fits
 

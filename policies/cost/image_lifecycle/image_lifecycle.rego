@@ -15,6 +15,8 @@
 #     Set `keep_images` of the repository.
 #   stack_key: "teams.<team>.repositories.<repository>.keep_images"
 #   points: [synth, preview]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"]
 #   on_unknown: defer
 package mlops.cost.image_lifecycle
 

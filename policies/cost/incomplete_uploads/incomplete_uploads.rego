@@ -15,6 +15,8 @@
 #     Keep the bucket's lifecycle.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.cost.incomplete_uploads
 

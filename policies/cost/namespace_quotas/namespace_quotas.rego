@@ -16,6 +16,8 @@
 #     Set `teams.<team>.quota`.
 #   stack_key: "teams.<team>.quota"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, ResourceQuota]
 #   on_unknown: defer
 package mlops.cost.namespace_quotas
 

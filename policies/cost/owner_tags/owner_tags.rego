@@ -16,6 +16,8 @@
 #     Set `owner` and `cost_centre`, of the environment and of every team.
 #   stack_key: "owner"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup", "aws:ec2/natGateway:NatGateway", "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:ec2/vpcEndpoint:VpcEndpoint"]
 #   on_unknown: defer
 package mlops.cost.owner_tags
 

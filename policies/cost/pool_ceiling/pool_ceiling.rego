@@ -14,6 +14,8 @@
 #     Lower `cluster.node_pools.<pool>.max`.
 #   stack_key: "cluster.node_pools.<pool>.max"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.cost.pool_ceiling
 

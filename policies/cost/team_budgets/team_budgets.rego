@@ -14,6 +14,8 @@
 #     Set `teams.<team>.budget`.
 #   stack_key: "teams.<team>.budget"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, "aws:budgets/budget:Budget"]
 #   on_unknown: defer
 package mlops.cost.team_budgets
 

@@ -18,6 +18,8 @@
 #     `datasets` and `teams`.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.encryption.bucket_default_key
 

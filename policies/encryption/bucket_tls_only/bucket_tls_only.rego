@@ -17,6 +17,8 @@
 #     Keep the statement DenyPlainHttp in the bucket's policy.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.encryption.bucket_tls_only
 

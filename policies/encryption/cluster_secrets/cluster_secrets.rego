@@ -16,6 +16,8 @@
 #     Keep the cluster's `encryptionConfig` with resource `secrets`.
 #   stack_key: "cluster"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:eks/cluster:Cluster"]
 #   on_unknown: defer
 package mlops.encryption.cluster_secrets
 

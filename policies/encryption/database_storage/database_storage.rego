@@ -17,6 +17,8 @@
 #     Keep `storageEncrypted`; it cannot be switched on later without a restore.
 #   stack_key: "registry.database"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.encryption.database_storage
 

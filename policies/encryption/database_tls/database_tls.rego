@@ -15,6 +15,8 @@
 #     Keep the parameter `rds.force_ssl` at 1 in the database's parameter group.
 #   stack_key: "registry.database"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/parameterGroup:ParameterGroup", "aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.encryption.database_tls
 

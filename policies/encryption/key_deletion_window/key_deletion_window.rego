@@ -15,6 +15,8 @@
 #     Set `classes.<class>.key_deletion_days` to 14 or more.
 #   stack_key: "classes.<class>.key_deletion_days"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.encryption.key_deletion_window
 

@@ -15,6 +15,8 @@
 #     Name the principal, or bind the statement to an account and a principal by a condition.
 #   stack_key: "classes"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.encryption.key_policy_closed
 

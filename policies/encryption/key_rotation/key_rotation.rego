@@ -16,6 +16,8 @@
 #     Keep `enableKeyRotation` on; the period is `classes.<class>.key_rotation_days`.
 #   stack_key: "classes"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.encryption.key_rotation
 

@@ -17,6 +17,8 @@
 #     Set `classes.<class>.key_rotation_days` to 365 or less.
 #   stack_key: "classes.<class>.key_rotation_days"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.encryption.key_rotation_period
 

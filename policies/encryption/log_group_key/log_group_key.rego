@@ -15,6 +15,8 @@
 #     Keep `kmsKeyId` of every log group.
 #   stack_key: "monitoring"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:cloudwatch/logGroup:LogGroup"]
 #   on_unknown: defer
 package mlops.encryption.log_group_key
 

@@ -15,6 +15,8 @@
 #     Keep `encrypted` in the launch template of every node pool.
 #   stack_key: "cluster.node_pools"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/launchTemplate:LaunchTemplate"]
 #   on_unknown: defer
 package mlops.encryption.node_volumes
 

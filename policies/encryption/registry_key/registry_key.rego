@@ -15,6 +15,8 @@
 #     Keep the repository's encryption type `KMS`.
 #   stack_key: "teams.<team>.repositories"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ecr/repository:Repository"]
 #   on_unknown: defer
 package mlops.encryption.registry_key
 

@@ -15,6 +15,8 @@
 #     Keep `kmsMasterKeyId` of the alert topic.
 #   stack_key: "monitoring"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:sns/topic:Topic"]
 #   on_unknown: defer
 package mlops.encryption.topic_key
 

@@ -15,6 +15,8 @@
 #     Keep the parameter `encrypted` of every storage class of the EBS driver.
 #   stack_key: "cluster"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [StorageClass]
 #   on_unknown: defer
 package mlops.encryption.volume_class
 

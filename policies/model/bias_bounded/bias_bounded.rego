@@ -17,6 +17,8 @@
 #     Mitigate the bias and evaluate again (`models.<model>.record.bias`); the largest difference is `policies.bias_difference`.
 #   stack_key: "models.<model>.record.bias"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.bias_bounded
 

@@ -16,6 +16,8 @@
 #     Evaluate again and write the result into `models.<model>.record.bias`; the longest interval is `policies.bias_evaluation_days`.
 #   stack_key: "models.<model>.record.bias"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.bias_evaluated
 

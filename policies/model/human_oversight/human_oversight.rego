@@ -16,6 +16,8 @@
 #     Write `models.<model>.record.oversight`: the role, how they are reached, and what they do.
 #   stack_key: "models.<model>.record.oversight"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.human_oversight
 

@@ -16,6 +16,8 @@
 #     Set `models.<model>.dataset`.
 #   stack_key: "models.<model>.dataset"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: [Deployment]
 #   on_unknown: defer
 package mlops.model.lineage
 

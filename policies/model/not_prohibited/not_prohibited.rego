@@ -14,6 +14,8 @@
 #     Take the model out of service: remove it from `models`. If the class is a mistake, mend `models.<model>.record.risk_class`.
 #   stack_key: "models.<model>.record.risk_class"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Deployment]
 #   on_unknown: defer
 package mlops.model.not_prohibited
 

@@ -15,6 +15,8 @@
 #     Push the image to a repository of the team, `<registry>/<team>/<name>`.
 #   stack_key: "models.<model>.image"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.own_image
 

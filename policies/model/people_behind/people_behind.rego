@@ -17,6 +17,8 @@
 #     Give both `ml-engineer` and `data-scientist` to groups of the team.
 #   stack_key: "teams.<team>.members"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.people_behind
 

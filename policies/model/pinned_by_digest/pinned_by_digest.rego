@@ -16,6 +16,8 @@
 #     Set `models.<model>.digest`.
 #   stack_key: "models.<model>.digest"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Deployment]
 #   on_unknown: defer
 package mlops.model.pinned_by_digest
 

@@ -16,6 +16,8 @@
 #     Set `models.<model>.record.card` to a document for people: HTML, PDF, Markdown or text.
 #   stack_key: "models.<model>.record.card"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.readable_card
 

@@ -16,6 +16,8 @@
 #     Deploy the model from `models.<model>`; its `record` puts the annotations on the server.
 #   stack_key: "models.<model>.record"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Deployment]
 #   on_unknown: defer
 package mlops.model.record_deployed
 

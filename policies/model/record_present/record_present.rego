@@ -17,6 +17,8 @@
 #     Write `models.<model>.record`: intended use, risk class, bias evaluations, and what the class asks for.
 #   stack_key: "models.<model>.record"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.record_present
 

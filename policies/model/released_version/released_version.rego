@@ -15,6 +15,8 @@
 #     Set `models.<model>.version` to a release such as 3.4.1.
 #   stack_key: "models.<model>.version"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.released_version
 

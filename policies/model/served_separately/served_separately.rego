@@ -15,6 +15,8 @@
 #     Keep the model's own service account.
 #   stack_key: "models.<model>"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.model.served_separately
 

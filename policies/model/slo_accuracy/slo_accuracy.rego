@@ -16,6 +16,8 @@
 #     Set `models.<model>.slo.accuracy` above 0.7.
 #   stack_key: "models.<model>.slo.accuracy"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.slo_accuracy
 

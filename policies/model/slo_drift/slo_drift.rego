@@ -15,6 +15,8 @@
 #     Set `models.<model>.slo.drift` to 0.25 or less.
 #   stack_key: "models.<model>.slo.drift"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.slo_drift
 

@@ -15,6 +15,8 @@
 #     Set `models.<model>.slo.error_rate` to 0.05 or less.
 #   stack_key: "models.<model>.slo.error_rate"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.slo_errors
 

@@ -14,6 +14,8 @@
 #     Set `models.<model>.slo.latency_p95_ms` to 10000 or less.
 #   stack_key: "models.<model>.slo.latency_p95_ms"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.slo_latency
 

@@ -15,6 +15,8 @@
 #     Set `models.<model>.slo.window` to P1D or less.
 #   stack_key: "models.<model>.slo.window"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.model.slo_window
 

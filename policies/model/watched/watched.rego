@@ -16,6 +16,8 @@
 #     Keep the model's rules; they come from `models.<model>.slo`.
 #   stack_key: "models.<model>.slo"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, ConfigMap]
 #   on_unknown: defer
 package mlops.model.watched
 

@@ -15,6 +15,8 @@
 #     Keep `BucketOwnerEnforced`.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketOwnershipControls:BucketOwnershipControls", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.network.bucket_no_acls
 

@@ -16,6 +16,8 @@
 #     Name the principals of every Allow statement; grants come from `teams.<team>.grants`.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketPolicy:BucketPolicy"]
 #   on_unknown: defer
 package mlops.network.bucket_policy_not_public
 

@@ -17,6 +17,8 @@
 #     Keep all four settings of the bucket's public access block.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.network.bucket_public_access
 

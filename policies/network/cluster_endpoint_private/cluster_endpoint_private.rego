@@ -16,6 +16,8 @@
 #     Keep `endpointPublicAccess` off.
 #   stack_key: "cluster"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:eks/cluster:Cluster"]
 #   on_unknown: defer
 package mlops.network.cluster_endpoint_private
 

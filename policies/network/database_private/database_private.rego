@@ -16,6 +16,8 @@
 #     Keep `publiclyAccessible` off.
 #   stack_key: "registry.database"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.network.database_private
 

@@ -15,6 +15,8 @@
 #     Keep the default security group without rules.
 #   stack_key: "network.cidr"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "aws:ec2/vpc:Vpc"]
 #   on_unknown: defer
 package mlops.network.default_group_closed
 

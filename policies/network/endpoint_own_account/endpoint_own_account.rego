@@ -17,6 +17,8 @@
 #     Keep the endpoint policy bound to aws:PrincipalAccount or aws:ResourceAccount.
 #   stack_key: "network.endpoints"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/vpcEndpoint:VpcEndpoint"]
 #   on_unknown: defer
 package mlops.network.endpoint_own_account
 

@@ -16,6 +16,8 @@
 #     Keep `httpTokens: required` and a hop limit of 1 in the launch template.
 #   stack_key: "cluster.node_pools"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/launchTemplate:LaunchTemplate"]
 #   on_unknown: defer
 package mlops.network.instance_metadata
 

@@ -17,6 +17,8 @@
 #     Keep the policy `default-deny`; open single ways with `teams.<team>.flows`.
 #   stack_key: "teams.<team>.flows"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Namespace]
 #   on_unknown: defer
 package mlops.network.namespace_default_deny
 

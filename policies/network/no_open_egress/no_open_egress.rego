@@ -16,6 +16,8 @@
 #     Narrow `teams.<team>.flows.<n>.to` to a namespace and app or to a block of at least /16.
 #   stack_key: "teams.<team>.flows"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [NetworkPolicy]
 #   on_unknown: defer
 package mlops.network.no_open_egress
 

@@ -17,6 +17,8 @@
 #     Name a block of the VPC or a security group as the source.
 #   stack_key: "network.cidr"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"]
 #   on_unknown: defer
 package mlops.network.no_open_ingress
 

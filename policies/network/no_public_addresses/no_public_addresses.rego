@@ -15,6 +15,8 @@
 #     Keep `mapPublicIpOnLaunch` off.
 #   stack_key: "network.public_cidrs"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:ec2/subnet:Subnet"]
 #   on_unknown: defer
 package mlops.network.no_public_addresses
 

@@ -15,6 +15,8 @@
 #     Keep nodes and databases in the subnets of `network.private_cidrs`.
 #   stack_key: "network.private_cidrs"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:eks/nodeGroup:NodeGroup", "aws:rds/subnetGroup:SubnetGroup", "aws:eks/cluster:Cluster", "aws:ec2/subnet:Subnet", "aws:ec2/route:Route", "aws:ec2/internetGateway:InternetGateway", "aws:ec2/routeTable:RouteTable", "aws:ec2/routeTableAssociation:RouteTableAssociation"]
 #   on_unknown: defer
 package mlops.network.nodes_in_private_subnets
 

@@ -16,6 +16,8 @@
 #     List `s3`, `kms`, `sts`, `logs` and `secretsmanager` in `network.endpoints`.
 #   stack_key: "network.endpoints"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, "aws:ec2/vpcEndpoint:VpcEndpoint"]
 #   on_unknown: defer
 package mlops.network.private_ways_to_services
 

@@ -15,6 +15,8 @@
 #     Keep services of type ClusterIP; ways between namespaces are `teams.<team>.flows`.
 #   stack_key: "teams.<team>.flows"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Service]
 #   on_unknown: defer
 package mlops.network.services_stay_inside
 

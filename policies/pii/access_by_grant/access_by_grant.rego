@@ -17,6 +17,8 @@
 #     Grant the dataset in `teams.<team>.grants`, or take it out of the policy.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucket:Bucket", "aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy", "aws:eks/podIdentityAssociation:PodIdentityAssociation", "aws:iam/role:Role"]
 #   on_unknown: defer
 package mlops.pii.access_by_grant
 

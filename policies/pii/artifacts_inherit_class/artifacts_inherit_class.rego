@@ -16,6 +16,8 @@
 #     Let the platform choose the class of the artifact bucket from `teams.<team>.grants`.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.artifacts_inherit_class
 

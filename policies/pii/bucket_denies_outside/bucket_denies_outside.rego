@@ -17,6 +17,8 @@
 #     Keep the statement DenyReadOutsideGrants of the bucket's policy.
 #   stack_key: "teams.<team>.grants"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucketPolicy:BucketPolicy", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.bucket_denies_outside
 

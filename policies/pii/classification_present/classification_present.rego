@@ -16,6 +16,8 @@
 #     Keep the tag `data-classification`; for datasets it comes from `datasets.<dataset>.classification`.
 #   stack_key: "datasets.<dataset>.classification"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:secretsmanager/secret:Secret"]
 #   on_unknown: defer
 package mlops.pii.classification_present
 

@@ -17,6 +17,8 @@
 #     Let the dataset's classification choose the key.
 #   stack_key: "datasets.<dataset>.classification"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "aws:kms/key:Key", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.key_of_class
 

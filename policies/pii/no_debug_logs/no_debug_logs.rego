@@ -17,6 +17,8 @@
 #     Set the log level to info or higher.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: [pods, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "aws:iam/role:Role", "aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.no_debug_logs
 

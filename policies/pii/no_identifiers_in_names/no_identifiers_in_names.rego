@@ -16,6 +16,8 @@
 #     Take the identifier out of the name or tag.
 #   stack_key: "tags"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests, terraform]
+#   subjects: [any]
 #   on_unknown: defer
 package mlops.pii.no_identifiers_in_names
 

@@ -17,6 +17,8 @@
 #     Take the public block out of `teams.<team>.flows`, or the grant out of `teams.<team>.grants`.
 #   stack_key: "teams.<team>.flows"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: [NetworkPolicy, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "aws:iam/role:Role", "aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.no_way_out
 

@@ -15,6 +15,8 @@
 #     Set `datasets.<dataset>.retention` to P10Y or less.
 #   stack_key: "datasets.<dataset>.retention"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.pii.retention_bounded
 

@@ -16,6 +16,8 @@
 #     Keep the bucket's lifecycle; `datasets.<dataset>.retention` says when.
 #   stack_key: "datasets.<dataset>.retention"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.pii.retention_enforced
 

@@ -17,6 +17,8 @@
 #     Add the ground to `datasets.<dataset>.legal_basis`, such as `GDPR Art. 9(2)(h)`.
 #   stack_key: "datasets.<dataset>.legal_basis"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.pii.special_category_basis
 

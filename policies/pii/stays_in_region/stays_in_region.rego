@@ -15,6 +15,8 @@
 #     Declare `datasets.<dataset>.transfer`, or keep the resource in `aws.region`.
 #   stack_key: "datasets.<dataset>.transfer"
 #   points: [synth, preview, live]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.pii.stays_in_region
 

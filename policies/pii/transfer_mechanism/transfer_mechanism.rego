@@ -18,6 +18,8 @@
 #     Choose `standard-contractual-clauses` or `binding-corporate-rules`, or another region.
 #   stack_key: "datasets.<dataset>.transfer.mechanism"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.pii.transfer_mechanism
 

@@ -16,6 +16,8 @@
 #     Keep the bucket's versioning.
 #   stack_key: "datasets"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucketVersioning:BucketVersioning", "aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.resilience.bucket_versioning
 

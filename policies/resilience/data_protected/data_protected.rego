@@ -16,6 +16,8 @@
 #     Keep `protect` on buckets, keys, databases and repositories; `destroy --include-data` removes them on purpose.
 #   stack_key: "datasets"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key"]
 #   on_unknown: defer
 package mlops.resilience.data_protected
 

@@ -15,6 +15,8 @@
 #     Set `registry.database.backup_days` to 14 or more.
 #   stack_key: "registry.database.backup_days"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.resilience.database_backups
 

@@ -15,6 +15,8 @@
 #     Keep `deletionProtection`.
 #   stack_key: "registry.database"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.resilience.database_deletion
 

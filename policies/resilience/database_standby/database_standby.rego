@@ -16,6 +16,8 @@
 #     Set `registry.database.multi_az: true`.
 #   stack_key: "registry.database.multi_az"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:rds/instance:Instance"]
 #   on_unknown: defer
 package mlops.resilience.database_standby
 

@@ -15,6 +15,8 @@
 #     Keep the PodDisruptionBudget of the workload.
 #   stack_key: "models.<model>.scale"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Deployment, HorizontalPodAutoscaler, PodDisruptionBudget]
 #   on_unknown: defer
 package mlops.resilience.disruption_budgets
 

@@ -15,6 +15,8 @@
 #     Set `min` of the pools without GPUs and taints to 2 or more together.
 #   stack_key: "cluster.node_pools"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.resilience.general_nodes
 

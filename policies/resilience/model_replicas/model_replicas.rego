@@ -16,6 +16,8 @@
 #     Set `models.<model>.scale.min` to 2 or more.
 #   stack_key: "models.<model>.scale.min"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack]
 #   on_unknown: deny
 package mlops.resilience.model_replicas
 

@@ -15,6 +15,8 @@
 #     Set `network.nat_per_zone: true`.
 #   stack_key: "network.nat_per_zone"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, "aws:ec2/subnet:Subnet", "aws:ec2/natGateway:NatGateway"]
 #   on_unknown: defer
 package mlops.resilience.nat_per_zone
 

@@ -15,6 +15,8 @@
 #     Set `registry.replicas` to 2 or more.
 #   stack_key: "registry.replicas"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Deployment]
 #   on_unknown: defer
 package mlops.resilience.registry_replicas
 

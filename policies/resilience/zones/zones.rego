@@ -15,6 +15,8 @@
 #     List at least three zones in `network.zones`.
 #   stack_key: "network.zones"
 #   points: [synth, preview]
+#   inputs: [stack]
+#   subjects: [stack, "aws:ec2/subnet:Subnet"]
 #   on_unknown: defer
 package mlops.resilience.zones
 

@@ -17,6 +17,8 @@
 #     Take the capability out of securityContext.capabilities.add.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.capabilities_baseline
 

@@ -18,6 +18,8 @@
 #     Set capabilities.drop: [ALL].
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.capabilities_restricted
 

@@ -17,6 +17,8 @@
 #     Leave out hostNetwork, hostPID and hostIPC.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.host_namespaces
 

@@ -16,6 +16,8 @@
 #     Write `image: registry/path@sha256:…`.
 #   stack_key: "models.<model>.image"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.image_digest
 

@@ -18,6 +18,8 @@
 #     Set `cluster.pod_security: restricted`.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [Namespace]
 #   on_unknown: defer
 package mlops.workload.namespace_pod_security
 

@@ -17,6 +17,8 @@
 #     Read the value from a secret or from Secrets Manager.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.no_secrets_in_env
 

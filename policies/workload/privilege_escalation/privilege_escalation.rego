@@ -17,6 +17,8 @@
 #     Set allowPrivilegeEscalation: false on every container.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.privilege_escalation
 

@@ -17,6 +17,8 @@
 #     Leave out securityContext.privileged.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.privileged
 

@@ -15,6 +15,8 @@
 #     Keep readinessProbe and livenessProbe.
 #   stack_key: "models.<model>"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.probes
 

@@ -16,6 +16,8 @@
 #     Set readOnlyRootFilesystem: true and mount an emptyDir for what is written.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.read_only_root
 

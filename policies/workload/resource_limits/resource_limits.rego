@@ -16,6 +16,8 @@
 #     Set `cpu` and `memory`; the platform makes requests and limits of them.
 #   stack_key: "models.<model>.memory"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.resource_limits
 

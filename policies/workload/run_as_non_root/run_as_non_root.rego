@@ -17,6 +17,8 @@
 #     Set runAsNonRoot: true for the pod or for every container.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.run_as_non_root
 

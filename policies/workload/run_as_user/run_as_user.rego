@@ -16,6 +16,8 @@
 #     Set runAsUser to anything but 0, or leave it out.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.run_as_user
 

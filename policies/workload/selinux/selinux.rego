@@ -16,6 +16,8 @@
 #     Leave out seLinuxOptions.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.selinux
 

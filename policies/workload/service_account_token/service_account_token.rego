@@ -18,6 +18,8 @@
 #     Keep automountServiceAccountToken: false.
 #   stack_key: "teams"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods, ServiceAccount]
 #   on_unknown: defer
 package mlops.workload.service_account_token
 

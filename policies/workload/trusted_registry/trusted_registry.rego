@@ -16,6 +16,8 @@
 #     Mirror the image into one of `policies.registries`; those are the only places that images may come from, besides the account's ECR.
 #   stack_key: "models.<model>.image"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.trusted_registry
 

@@ -16,6 +16,8 @@
 #     Use configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected or secret.
 #   stack_key: "cluster.pod_security"
 #   points: [synth, preview, live]
+#   inputs: [stack, manifests]
+#   subjects: [pods]
 #   on_unknown: defer
 package mlops.workload.volume_types
 

@@ -29,6 +29,8 @@ class RulePiece(Piece):
     remediation: str
     stack_key: str
     points: list[str]
+    inputs: list[str]
+    subjects: list[str]
     on_unknown: str
 
 
@@ -81,7 +83,8 @@ def rules_document(rules: Iterable[Rule]) -> RulesDocument:
     """Rules."""
     return RulesDocument(
         rules=[
-            RulePiece(**{**vars(rule), "controls": list(rule.controls), "points": list(rule.points)}) for rule in rules
+            RulePiece(**{key: list(value) if isinstance(value, tuple) else value for key, value in vars(rule).items()})
+            for rule in rules
         ]
     )
 

@@ -19,13 +19,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.governance.refusal import Refusal
-from mlops_infra.governance.verdict import Rule, Severity
+from mlops_infra.governance.verdict import Input, Rule, Severity
 
 MANIFEST: Final = "manifest.json"
 ROOT_PACKAGE: Final = "mlops"
 DECISIONS: Final = "decisions"
 """The folder of the decisions about the tool itself (`decision`), which are no rules: they have no id, no waiver, and judge no graph."""
 INSPECT_SECONDS: Final = 60.0
+SUBJECT: Final = r"^(stack|pods|any|[A-Z][A-Za-z]+|aws:[a-z0-9]+/[A-Za-z0-9]+:[A-Za-z0-9]+)$"
+"""What a rule may look at: the stack file, everything that makes pods, everything, a Kubernetes kind, or a type of AWS."""
 RULE_ID: Final = r"^MLI-[A-Z]+-[0-9]{3}$"
 
 
@@ -44,12 +46,14 @@ class RuleEntry(BaseModel):
     remediation: Annotated[str, Field(min_length=1)]
     stack_key: str = ""
     points: Annotated[list[Literal["synth", "preview", "live"]], Field(min_length=1)]
+    inputs: Annotated[list[Input], Field(min_length=1)]
+    subjects: Annotated[list[Annotated[str, Field(pattern=SUBJECT)]], Field(min_length=1)]
     on_unknown: Literal["defer", "deny"]
 
     def rule(self) -> Rule:
         """As the rest of the room uses it."""
         values = self.model_dump()
-        return Rule(**{**values, "controls": tuple(self.controls), "points": tuple(self.points)})
+        return Rule(**{**values, **{key: tuple(values[key]) for key in _LISTS}})
 
 
 class Manifest(BaseModel):
@@ -235,7 +239,19 @@ def _entries(folder: Path, annotations: list[dict[str, Any]]) -> tuple[list[Rule
     return entries, problems
 
 
-_FROM_CUSTOM: Final = ("id", "severity", "family", "controls", "remediation", "stack_key", "points", "on_unknown")
+_FROM_CUSTOM: Final = (
+    "id",
+    "severity",
+    "family",
+    "controls",
+    "remediation",
+    "stack_key",
+    "points",
+    "inputs",
+    "subjects",
+    "on_unknown",
+)
+_LISTS: Final = ("controls", "points", "inputs", "subjects")
 
 
 def _package(item: Mapping[str, Any]) -> list[str]:

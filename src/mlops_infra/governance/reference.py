@@ -36,7 +36,7 @@ def _rule(rule: Rule) -> list[str]:
         "",
         f"To do: {rule.remediation.strip()}",
         "",
-        f"Serves: {', '.join(rule.controls)}. Enforced at: {', '.join(rule.points)}. "
+        f"Serves: {', '.join(rule.controls)}. Enforced at: {', '.join(rule.points)}. Judges: {', '.join(rule.inputs)}. "
         + (
             "What is unknown is judged again after the deployment."
             if rule.on_unknown == "defer"

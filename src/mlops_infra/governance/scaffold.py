@@ -30,6 +30,8 @@ _RULE: Final = """\
 #     Name the key of the stack file, and what to set it to.
 #   stack_key: "storage"
 #   points: [synth, preview, live]
+#   inputs: [stack, terraform]
+#   subjects: ["aws:s3/bucket:Bucket"]
 #   on_unknown: defer
 package mlops.{family}.{name}
 

@@ -10,6 +10,8 @@ from typing import Final, Literal, TypeAlias
 from mlops_infra.config.node import Origin
 
 Severity: TypeAlias = Literal["critical", "high", "medium", "low"]
+Input: TypeAlias = Literal["stack", "manifests", "terraform"]
+"""Where a graph comes from: our own stack file, Kubernetes manifests, or Terraform."""
 Result: TypeAlias = Literal["pass", "fail", "unknown"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "high", "medium", "low")
 """Gravest first."""
@@ -20,7 +22,8 @@ class Rule:
     """One rule's metadata, from the METADATA block of its package.
 
     `id` is stable and never reused; `package` its Rego package and `file` its file below the policies' folder; `controls` the clauses that
-    it serves; `stack_key` the stack-file key to change; `points` where it is enforced; `on_unknown` what becomes of a finding that
+    it serves; `stack_key` the stack-file key to change; `points` where it is enforced; `inputs` which graphs it can judge;
+    `subjects` the types that it looks at (`policyset.SUBJECT`); `on_unknown` what becomes of a finding that
     depends on a value which only the cloud knows.
     """
 
@@ -35,6 +38,8 @@ class Rule:
     remediation: str
     stack_key: str
     points: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    subjects: tuple[str, ...]
     on_unknown: Literal["defer", "deny"]
 
 
