@@ -191,6 +191,7 @@ class FakeWorld:
             actor=this_actor,
             opa=self.opa,
             judge=self.judge,
+            live=self.cloud.live,
         )
 
     def context(self, **ports: Any) -> Context:

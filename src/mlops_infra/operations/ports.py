@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlops_infra.engine.interface import Engine
     from mlops_infra.governance.policyset import PolicySet
     from mlops_infra.governance.server import Opa
+    from mlops_infra.providers.live import Live
 
 
 class SandboxPort(Protocol):
@@ -91,6 +92,12 @@ class OpaPort(Protocol):
     def __call__(self, policies: PolicySet, programs: Programs) -> AbstractContextManager[Opa]: ...
 
 
+class LivePort(Protocol):
+    """Reads what really is of a deployed graph; `siblings` are the project's other environments."""
+
+    def __call__(self, connection: Connection, deployed: Graph, siblings: frozenset[str]) -> Live: ...
+
+
 class StatePort(Protocol):
     """Edits of one environment's state; the real one is `engine.state_edit.StateEditor`."""
 
@@ -127,6 +134,7 @@ class Ports:
     actor: Callable[[], Actor]
     opa: OpaPort
     judge: Judge
+    live: LivePort
     authorise: Authorise = everybody
     guard: Guard = unguarded
     ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger

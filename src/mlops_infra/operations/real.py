@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_infra.governance.server import Opa
     from mlops_infra.graph import Graph
     from mlops_infra.operations.judging import Judgement
+    from mlops_infra.providers.live import Live
 
 
 class RealToolchain:
@@ -110,6 +111,13 @@ def by_policies(context: Context, loaded: LoadedEnvironment) -> AbstractContextM
     return judging(context, loaded)
 
 
+def read_live(connection: Connection, deployed: Graph, siblings: frozenset[str]) -> Live:
+    """What really is, from the live APIs."""
+    from mlops_infra.providers import live  # noqa: PLC0415 - brings botocore and the Kubernetes client
+
+    return live.read_live(connection, deployed, siblings)
+
+
 def real_ports() -> Ports:
     """All rooms as they are."""
     return Ports(
@@ -123,4 +131,5 @@ def real_ports() -> Ports:
         actor=this_actor,
         opa=stock_opa,
         judge=by_policies,
+        live=read_live,
     )

@@ -38,9 +38,17 @@ class Kind:
 
     def collection(self, namespace: str) -> str:
         """The path of all objects (of a namespace)."""
-        root = f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
         inside = f"/namespaces/{quote(namespace, safe='')}" if self.namespaced else ""
-        return f"{root}{inside}/{self.plural}"
+        return f"{self._root}{inside}/{self.plural}"
+
+    @property
+    def everywhere(self) -> str:
+        """The path of all objects, of all namespaces."""
+        return f"{self._root}/{self.plural}"
+
+    @property
+    def _root(self) -> str:
+        return f"/apis/{self.api_version}" if "/" in self.api_version else f"/api/{self.api_version}"
 
     def path(self, namespace: str, name: str) -> str:
         """The path of one object."""
