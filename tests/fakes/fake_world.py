@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fake_access import FakeAccess
 from fake_engine import FakeCloud, wanted
 from fake_judge import FakeJudge
 from fake_opa import FakeOpa
@@ -167,6 +168,7 @@ class FakeWorld:
     events: list[Event] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    access: FakeAccess = field(default_factory=FakeAccess)
     time: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     @classmethod
@@ -189,6 +191,8 @@ class FakeWorld:
             toolchain=self.programs,
             clock=self.clock,
             actor=this_actor,
+            identify=self.access.identify,
+            authorise=self.access.authorise,
             opa=self.opa,
             judge=self.judge,
             live=self.cloud.live,

@@ -118,12 +118,11 @@ def test_a_wrong_stack_file_stops_before_everything(world: FakeWorld) -> None:
 
 
 def test_nobody_acts_without_authority(world: FakeWorld) -> None:
-    def refuse(loaded: object, actor: object, operation: str) -> None:
-        raise GateError(f"you may not {operation}")
-
-    with pytest.raises(GateError):
-        deploy.up(world.context(authorise=refuse), "staging", confirm=yes)
+    world.access.refuses = lambda who, operation, environment: f"no role may {operation} in {environment}"
+    with pytest.raises(GateError, match="no role may up in staging"):
+        deploy.up(world.context(), "staging", confirm=yes)
     assert world.embedded.calls == []
+    assert world.kinds() == ["denied up"]
 
 
 def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:

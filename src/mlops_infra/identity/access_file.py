@@ -7,16 +7,13 @@ the file is secret. A file that says two things about one key is refused, becaus
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from mlops_infra.config import ConfigError, Problem
 from mlops_infra.config.model.types import Section
-from mlops_infra.config.node import Node, nearest, plain
-from mlops_infra.config.reader import read_layer
+from mlops_infra.config.side_file import Mistake, read_side_file
 
 FILE: Final = "access.yaml"
 EVERY_ENVIRONMENT: Final = "*"
@@ -128,56 +125,28 @@ class AccessFile(Section):
         return found
 
 
-@dataclass(frozen=True)
-class _Mistake:
-    path: tuple[str | int, ...]
-    message: str
-
-
 def load_access(stacks: Path) -> AccessFile:
     """The access file of a folder of stack files; one without actors where there is none, so that nobody but the sandbox's user acts.
 
     Raises ConfigError with file and line of every mistake.
     """
-    file = stacks / FILE
-    if not file.exists():
-        return AccessFile(version=1)
-    shown = f"{stacks.name}/{FILE}"
-    tree = read_layer(file, shown_as=shown)
-    try:
-        read = AccessFile.model_validate(plain(tree))
-    except ValidationError as error:
-        mistakes = [_Mistake(item["loc"], item["msg"].lower()) for item in error.errors(include_input=False)]
-    else:
-        mistakes = list(_contradictions(read))
-        if not mistakes:
-            return read
-    raise ConfigError(
-        [_problem(tree, mistake) for mistake in mistakes], hint=f"mend {shown}; docs/access.md explains it"
-    )
+    return read_side_file(stacks, FILE, AccessFile, "docs/access.md", _contradictions) or AccessFile(version=1)
 
 
-def _contradictions(read: AccessFile) -> Iterator[_Mistake]:
+def _contradictions(read: AccessFile) -> Iterator[Mistake]:
     """What the model cannot say: names, keys and tokens that belong to two."""
     names: dict[str, str] = {}
     proofs: dict[str, str] = {}
     for number, actor in enumerate(read.actors):
         if actor.name.casefold() in names:
-            yield _Mistake(("actors", number, "name"), f"there are two actors of the name {actor.name}")
+            yield Mistake(("actors", number, "name"), f"there are two actors of the name {actor.name}")
         names[actor.name.casefold()] = actor.name
         if not actor.ssh and actor.oidc is None:
-            yield _Mistake(
-                ("actors", number), f"{actor.name} has neither an SSH key nor a token, so nobody can be them"
-            )
+            yield Mistake(("actors", number), f"{actor.name} has neither an SSH key nor a token, so nobody can be them")
         for place, key in enumerate(actor.ssh):
             if proofs.setdefault(key, actor.name) != actor.name:
-                yield _Mistake(("actors", number, "ssh", place), f"{proofs[key]} has this key already")
+                yield Mistake(("actors", number, "ssh", place), f"{proofs[key]} has this key already")
         if actor.oidc is not None:
             token = f"{actor.oidc.issuer} {actor.oidc.subject} {actor.oidc.audience}"
             if proofs.setdefault(token, actor.name) != actor.name:
-                yield _Mistake(("actors", number, "oidc"), f"{proofs[token]} has this token already")
-
-
-def _problem(tree: Node, mistake: _Mistake) -> Problem:
-    node, _ = nearest(tree, mistake.path)
-    return Problem(mistake.message, mistake.path, node.key_origin())
+                yield Mistake(("actors", number, "oidc"), f"{proofs[token]} has this token already")

@@ -31,15 +31,13 @@ def bootstrap(context: Context, environment: str, aws: AwsConnection | None = No
             where=f"stacks/{environment}.yaml: target",
             hint="set `target: aws`, state.backend and state.secrets_provider, then run it again",
         )
-    with locked(context, environment, "bootstrap") as (_, recorder, actor):
-        context.ports.authorise(loaded, actor, "bootstrap")
-        with recorder.change("bootstrap", {}) as running:
-            made = make(
-                aws or connect(context, loaded).aws,
-                _wanted(env, env.state.backend, env.state.secrets_provider),
-                lambda sentence: context.progress(Step(sentence, sentence, done=True)),
-            )
-            running.data.update({"made": list(made.made), "found": list(made.found)})
+    with locked(context, loaded, "bootstrap") as (_, recorder, _), recorder.change("bootstrap", {}) as running:
+        made = make(
+            aws or connect(context, loaded).aws,
+            _wanted(env, env.state.backend, env.state.secrets_provider),
+            lambda sentence: context.progress(Step(sentence, sentence, done=True)),
+        )
+        running.data.update({"made": list(made.made), "found": list(made.found)})
     return made
 
 

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.errors import MlopsInfraError
 from mlops_infra.governance import baseline as baselines
 from mlops_infra.governance import policyset
 from mlops_infra.governance.graphfile import read_graph
@@ -92,21 +91,9 @@ def judging(context: Context, loaded: LoadedEnvironment) -> Iterator[Judgement]:
 @contextmanager
 def judging_with(context: Context) -> Iterator[tuple[policyset.PolicySet, Opa, Waivers]]:
     """Everything that a judgement needs. Raises Refusal where any of it cannot be had."""
-    policies = policyset.load(context.project.policies)
-    waivers = load_waivers(context.project.stacks)
-    try:
-        server = context.ports.opa(policies, context.programs)
-    except Refusal:
-        raise
-    except MlopsInfraError as error:
-        raise Refusal(
-            "opa-missing",
-            f"OPA cannot be had: {error.what}",
-            where=error.where,
-            hint=error.hint or "`mlops-infra setup --only opa` installs it",
-        ) from error
-    with server as opa:
-        yield policies, opa, waivers
+    with context.opa.scope():
+        policies, opa = context.opa.get(context)
+        yield policies, opa, load_waivers(context.project.stacks)
 
 
 def fails(verdict: Verdict, *, fail_on: Severity = "low", strict: bool = False) -> bool:

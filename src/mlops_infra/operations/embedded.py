@@ -10,14 +10,14 @@ from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import UsageError
 from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import locked, unconnected
+from mlops_infra.operations.session import held, locked, unconnected
 from mlops_infra.providers.connection import Connection
 
 
 def start(context: Context, environment: str) -> Connection:
     """Start what does not run of the environment's embedded cloud; idempotent."""
     loaded = _in_sandbox(context, environment)
-    with locked(context, environment, "sandbox start"):
+    with held(context, environment, "sandbox start", context.ports.actor()):
         return context.sandbox.start(loaded.environment, progress=context.progress)
 
 
@@ -29,7 +29,7 @@ def stop(context: Context, environments: Sequence[str]) -> None:
     names = [context.project.check(name) for name in environments] or context.project.environments()
     with ExitStack() as stack:
         for name in names:
-            stack.enter_context(locked(context, name, "sandbox stop"))
+            stack.enter_context(held(context, name, "sandbox stop", context.ports.actor()))
         if environments:
             for name in environments:
                 context.sandbox.stop(name, progress=context.progress)
@@ -46,8 +46,8 @@ def status(context: Context) -> tuple[Any, ...]:
 
 def reset(context: Context, environment: str, *, confirm: Callable[[str], bool]) -> None:
     """Stop the environment's embedded cloud and forget all its data. `confirm` gets the environment's name."""
-    _in_sandbox(context, environment)
-    with locked(context, environment, "sandbox reset") as (lock, recorder, _):
+    loaded = _in_sandbox(context, environment)
+    with locked(context, loaded, "sandbox reset") as (lock, recorder, _):
         if not confirm(environment):
             raise DeclinedError("sandbox reset")
         lock.check()

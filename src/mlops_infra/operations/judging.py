@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import PolicyError
 from mlops_infra.governance.verdict import Verdict, counted
 from mlops_infra.graph import Graph
+from mlops_infra.identity.actor import Identity
 
 if TYPE_CHECKING:
     from mlops_infra.operations.ports import Context
@@ -55,14 +55,21 @@ class VerdictError(PolicyError):
         self.root = root
 
 
+class Identify(Protocol):
+    """Finds out who asks for `operation`. Raises GateError (exit 4) for a proof that fails."""
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Identity: ...
+
+
 class Authorise(Protocol):
-    """Raises GateError (exit 4) where `actor` may not do `operation`."""
+    """Raises GateError (exit 4) unless it is sure that `identity` may do `operation`.
 
-    def __call__(self, loaded: LoadedEnvironment, actor: Actor, operation: str) -> None: ...
+    `requester` is who asked for what is to be approved, None for everything that is no approval.
+    """
 
-
-def everybody(loaded: LoadedEnvironment, actor: Actor, operation: str) -> None:
-    """Lets everybody act: who holds the cloud's credentials decides, and the sandbox belongs to its user."""
+    def __call__(
+        self, context: Context, loaded: LoadedEnvironment, identity: Identity, operation: str, requester: str | None
+    ) -> None: ...
 
 
 class Guard(Protocol):

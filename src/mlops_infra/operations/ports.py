@@ -20,8 +20,9 @@ from mlops_infra.config import LoadedEnvironment
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import OnEvent, ignore_events
 from mlops_infra.graph import Graph
+from mlops_infra.operations.asking import SharedOpa
 from mlops_infra.operations.interruption import Interruption
-from mlops_infra.operations.judging import Authorise, Guard, Judge, everybody, unguarded
+from mlops_infra.operations.judging import Authorise, Guard, Identify, Judge, unguarded
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -134,8 +135,9 @@ class Ports:
     actor: Callable[[], Actor]
     opa: OpaPort
     judge: Judge
+    identify: Identify
+    authorise: Authorise
     live: LivePort
-    authorise: Authorise = everybody
     guard: Guard = unguarded
     ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger
 
@@ -148,7 +150,8 @@ def _tell_nobody(text: str) -> None:
 class Context:
     """What one operation runs in: the project, the rooms, and how to tell people what happens.
 
-    `notice` gets single sentences that a person must see (a lock taken over, a change from outside).
+    `notice` gets single sentences that a person must see (a lock taken over, a change from outside). `identity` is the SSH key that the
+    person named (``--identity``); `opa` is shared by all that asks Rego during the operation.
     """
 
     project: Project
@@ -157,6 +160,8 @@ class Context:
     on_event: OnEvent = ignore_events
     notice: Callable[[str], None] = _tell_nobody
     interruption: Interruption = field(default_factory=Interruption)
+    identity: Path | None = None
+    opa: SharedOpa = field(default_factory=SharedOpa, compare=False)
 
     @property
     def sandbox(self) -> SandboxPort:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlops_infra.governance.policyset import PolicySet
     from mlops_infra.governance.server import Opa
     from mlops_infra.graph import Graph
+    from mlops_infra.identity.actor import Identity
     from mlops_infra.operations.judging import Judgement
     from mlops_infra.providers.live import Live
 
@@ -118,6 +119,22 @@ def read_live(connection: Connection, deployed: Graph, siblings: frozenset[str])
     return live.read_live(connection, deployed, siblings)
 
 
+def by_proof(context: Context, loaded: LoadedEnvironment, operation: str) -> Identity:
+    """Who acts: by an SSH key or a token, or the user of this machine."""
+    from mlops_infra.operations import authorising  # noqa: PLC0415
+
+    return authorising.by_proof(context, loaded, operation)
+
+
+def by_decision(
+    context: Context, loaded: LoadedEnvironment, identity: Identity, operation: str, requester: str | None
+) -> None:
+    """Whether they may: by the project's policies."""
+    from mlops_infra.operations import authorising  # noqa: PLC0415
+
+    authorising.by_policies(context, loaded, identity, operation, requester)
+
+
 def real_ports() -> Ports:
     """All rooms as they are."""
     return Ports(
@@ -131,5 +148,7 @@ def real_ports() -> Ports:
         actor=this_actor,
         opa=stock_opa,
         judge=by_policies,
+        identify=by_proof,
+        authorise=by_decision,
         live=read_live,
     )

@@ -1,7 +1,7 @@
 """What every operation on an environment needs: the validated stack file, the lock, the ledger, both planes, and an engine.
 
-Opening a session takes the lock first, so that nobody else starts processes or writes state meanwhile; leaving it gives the lock
-back after the engine has ended.
+Opening a session asks whether the actor may, then takes the lock, so that nobody else starts processes or writes state meanwhile; leaving
+it gives the lock back after the engine has ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlops_infra.audit import Actor, Ledger
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.engine.plan import Outcome, Plan
+from mlops_infra.operations.authorising import Permitted, authorised
 from mlops_infra.operations.judging import Judgement
 from mlops_infra.operations.lock import EnvironmentLock
 from mlops_infra.operations.ports import Context
@@ -72,10 +73,25 @@ def open_ledger(context: Context, environment: str) -> Ledger:
 
 
 @contextmanager
-def locked(context: Context, environment: str, operation: str) -> Iterator[tuple[EnvironmentLock, Recorder, Actor]]:
+def locked(
+    context: Context, loaded: LoadedEnvironment, operation: str
+) -> Iterator[tuple[EnvironmentLock, Recorder, Permitted]]:
+    """Ask whether the actor may, then hold the environment's lock: nobody takes it who may not do what they take it for.
+
+    Raises GateError where they may not, LockedError.
+    """
+    with context.opa.scope():
+        permitted = authorised(context, loaded, operation)
+        with held(context, loaded.environment.environment, operation, permitted.actor) as (lock, recorder):
+            yield lock, recorder, permitted
+
+
+@contextmanager
+def held(
+    context: Context, environment: str, operation: str, actor: Actor
+) -> Iterator[tuple[EnvironmentLock, Recorder]]:
     """Hold the environment's lock; a dead holder and a missing result are told and recorded."""
     context.project.state_dir()
-    actor = context.ports.actor()
     recorder = Recorder(open_ledger(context, environment), actor)
     lock = EnvironmentLock(context.project.locks(), environment, context.ports.clock)
     dead = lock.acquire(actor, operation)
@@ -86,7 +102,7 @@ def locked(context: Context, environment: str, operation: str) -> Iterator[tuple
         missing = recorder.notice_missing_result()
         if missing is not None:
             context.notice(f"the earlier `{missing}` ended without a result; it is recorded as unknown")
-        yield lock, recorder, actor
+        yield lock, recorder
     finally:
         lock.release()
 
@@ -95,15 +111,14 @@ def locked(context: Context, environment: str, operation: str) -> Iterator[tuple
 def session(
     context: Context, environment: str, operation: str, *, planes: bool = True, judged: bool = False
 ) -> Iterator[Session]:
-    """Lock, authorise, ask the guard, make the judge ready, connect (which starts the sandbox where the environment lives in it), make the
+    """Authorise, lock, ask the guard, make the judge ready, connect (which starts the sandbox where the environment lives in it), make the
     engine.
 
     Without `planes` nothing is started: the operation works on the state alone. `judged` operations get a judge.
     Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
     """
     loaded = load_environment(context.project.stacks, environment)
-    with locked(context, environment, operation) as (lock, recorder, actor):
-        context.ports.authorise(loaded, actor, operation)
+    with locked(context, loaded, operation) as (lock, recorder, _):
         release = context.ports.guard(context, loaded, operation)
         with within(context, loaded, lock, recorder, planes=planes, judged=judged, release=release) as opened:
             yield opened

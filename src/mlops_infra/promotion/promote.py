@@ -219,16 +219,15 @@ def _edited(release: Release, loaded: LoadedEnvironment, before: str) -> str:
 def _held(context: Context, rooms: Rooms, target: str, operation: str) -> Iterator[tuple[Hold, str, LoadedEnvironment]]:
     """The target's lock, an actor who may act, and what the steps need; beside it the requester's name and the target as it is."""
     loaded = load_environment(context.project.stacks, target)
-    with locked(context, target, operation) as (lock, recorder, actor):
-        context.ports.authorise(loaded, actor, operation)
+    with locked(context, loaded, operation) as (lock, recorder, permitted):
         releases = rooms.releases(context)
 
         def reject(release: str, reason: str) -> None:
             if releases.load(release).standing != "rejected":
-                releases.reject(release, reason, by=who(actor))
+                releases.reject(release, reason, by=who(permitted.actor))
 
         journals = Journals(context.project, rooms.disk)
-        yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject), who(actor), loaded
+        yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject), permitted.name, loaded
 
 
 @contextmanager

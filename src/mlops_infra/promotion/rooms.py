@@ -46,7 +46,7 @@ class Request:
     """One step that somebody asks for, with everything that was observed about it.
 
     `loaded` is the target as it is, `wanted` as it would be; `planned` what the engine would do, over all parts, and the verdict on it;
-    `standing` of the release; `requester` as the ledger knows them.
+    `standing` of the release; `requester` is `Permitted.name`.
     """
 
     kind: Kind
