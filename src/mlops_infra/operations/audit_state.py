@@ -7,6 +7,7 @@ lock, no engine process, and the sandbox is not started. What cannot be read end
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from mlops_infra.errors import OperationError
 from mlops_infra.governance import baseline as baselines
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
+from mlops_infra.operations.authorising import authorised
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder, judged
 from mlops_infra.operations.session import connect, looking, open_ledger
@@ -41,11 +43,13 @@ def audit_state(context: Context, environment: str, *, baseline: Path | None = N
     """The verdict on what is really there, where nothing may stay unknown.
 
     `baseline` is an earlier report whose findings do not count. Raises ConfigError or UsageError for the stack file and the baseline,
-    OperationError where nothing is deployed or anything cannot be read.
+    OperationError where nothing is deployed or anything cannot be read, GateError where the actor may not.
     """
     loaded = load_environment(context.project.stacks, environment)
     known = baselines.load_baseline(baseline).get(environment, frozenset()) if baseline else frozenset()
-    with context.ports.judge(context, loaded) as judgement:
+    with context.opa.scope(), ExitStack() as stack:
+        permitted = authorised(context, loaded, OPERATION)
+        judgement = stack.enter_context(context.ports.judge(context, loaded))
         deployed = _deployed(context, loaded)
         siblings = frozenset(context.project.environments()) - {environment}
         live = context.ports.live(_connection(context, loaded), deployed, siblings)
@@ -54,7 +58,7 @@ def audit_state(context: Context, environment: str, *, baseline: Path | None = N
     told = replace(verdict, notes=(*verdict.notes, *_notes(live, deployed)))
     ledger = open_ledger(context, environment)
     seen: dict[str, Any] = {**judged(verdict), "gone": list(live.gone), "beside": len(live.found)}
-    Recorder(ledger, context.ports.actor()).observed(OPERATION, seen)
+    Recorder(ledger, permitted.actor).observed(OPERATION, seen)
     return Audited(told, graph, live.gone, live.found)
 
 

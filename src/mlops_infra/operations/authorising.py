@@ -43,7 +43,7 @@ class Permitted:
 
     @property
     def name(self) -> str:
-        """Who asks, for what others will approve: the proved name, or else the user of a machine. No pseudonym stands for a proved name here,
+        """Who asks, for what others will approve: the proved name, or else the user of a machine. No pseudonym stands for a proved name,
         because it differs from machine to machine, and then somebody could approve their own request from another one."""
         return self.identity.name or f"{self.actor.user}@{self.actor.host}"
 
@@ -62,7 +62,7 @@ def authorised(
         identity = context.ports.identify(context, loaded, operation)
         named = _named(context, actor, identity)
     except GateError as refusal:
-        _record(context, _named(context, actor, None), environment, operation, {"reasons": [refusal.what]})
+        _record(context, unproved(context), environment, operation, {"reasons": [refusal.what]})
         raise
     try:
         with context.opa.scope():
@@ -73,6 +73,11 @@ def authorised(
         _record(context, named, environment, operation, {"reasons": list(reasons), "roles": roles})
         raise
     return Permitted(named, identity)
+
+
+def unproved(context: Context) -> Actor:
+    """The user of this machine as the ledger shall know them, for what nobody is asked: it changes no environment."""
+    return _named(context, context.ports.actor(), None)
 
 
 def by_policies(

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import UsageError
+from mlops_infra.operations.authorising import unproved
 from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import held, locked, unconnected
@@ -17,7 +18,7 @@ from mlops_infra.providers.connection import Connection
 def start(context: Context, environment: str) -> Connection:
     """Start what does not run of the environment's embedded cloud; idempotent."""
     loaded = _in_sandbox(context, environment)
-    with held(context, environment, "sandbox start", context.ports.actor()):
+    with held(context, environment, "sandbox start", unproved(context)):
         return context.sandbox.start(loaded.environment, progress=context.progress)
 
 
@@ -29,7 +30,7 @@ def stop(context: Context, environments: Sequence[str]) -> None:
     names = [context.project.check(name) for name in environments] or context.project.environments()
     with ExitStack() as stack:
         for name in names:
-            stack.enter_context(held(context, name, "sandbox stop", context.ports.actor()))
+            stack.enter_context(held(context, name, "sandbox stop", unproved(context)))
         if environments:
             for name in environments:
                 context.sandbox.stop(name, progress=context.progress)

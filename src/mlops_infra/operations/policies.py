@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from mlops_infra.config import load_environment
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.governance import frameworks, policyset, waiver_edit
 from mlops_infra.governance.reference import page
 from mlops_infra.governance.verdict import Rule
 from mlops_infra.governance.waivers import Entry, Waiver, load_waivers, why_not
+from mlops_infra.operations.authorising import authorised
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
+from mlops_infra.operations.record import Recorder
+from mlops_infra.operations.session import open_ledger
 
 TEST_SECONDS: Final = 300.0
 _TOLD_LINES: Final = 40
@@ -75,21 +81,47 @@ def waivers(context: Context) -> list[tuple[Entry, str | None]]:
 
 
 def add_waiver(context: Context, waiver: Waiver) -> Path:
-    """Add a waiver; returns the file. Raises UsageError where it would not hold."""
-    for name in waiver.environments:
-        context.project.check(name)
-    return waiver_edit.add(context.project.stacks, waiver, policyset.load(context.project.policies).rules)
+    """Add a waiver; returns the file. It is asked for and recorded in each of its environments.
+
+    Raises UsageError where it would not hold, GateError where the actor may not.
+    """
+    with _recorded(context, "waiver add", waiver.environments, waiver):
+        return waiver_edit.add(context.project.stacks, waiver, policyset.load(context.project.policies).rules)
 
 
 def renew_waiver(context: Context, number: int, expires: date, approver: str) -> Path:
-    """Give a waiver a new term from today on; returns the file. Raises UsageError where it would not hold."""
-    known = policyset.load(context.project.policies).rules
-    return waiver_edit.renew(context.project.stacks, number, expires, approver, _today(context), known)
+    """Give a waiver a new term from today on; returns the file. It is asked for and recorded in each of its environments.
+
+    Raises UsageError where it would not hold, GateError where the actor may not.
+    """
+    entries = load_waivers(context.project.stacks).entries
+    before = entries[number - 1].waiver if 1 <= number <= len(entries) else None
+    names = before.environments if before else context.project.environments()
+    told = before.model_copy(update={"expires": expires}) if before else None
+    with _recorded(context, "waiver renew", names, told):
+        known = policyset.load(context.project.policies).rules
+        return waiver_edit.renew(context.project.stacks, number, expires, approver, _today(context), known)
 
 
 def today(context: Context) -> date:
     """The present day in UTC, on which waivers are looked at."""
     return _today(context)
+
+
+@contextmanager
+def _recorded(context: Context, operation: str, environments: Sequence[str], waiver: Waiver | None) -> Iterator[None]:
+    """Ask in every environment, then record intent and result there. Who owns and who approves is in git, not in the ledger."""
+    loaded = [load_environment(context.project.stacks, context.project.check(name)) for name in environments]
+    with context.opa.scope():
+        permitted = [(authorised(context, one, operation), one.environment.environment) for one in loaded]
+    asked: dict[str, Any] = {}
+    if waiver is not None:
+        selector = {"type": waiver.resource.type, "name": waiver.resource.name}
+        asked = {"rule": waiver.rule, "resource": selector, "ticket": waiver.ticket, "expires": str(waiver.expires)}
+    with ExitStack() as stack:
+        for who, name in permitted:
+            stack.enter_context(Recorder(open_ledger(context, name), who.actor).change(operation, asked))
+        yield
 
 
 def _today(context: Context) -> date:
