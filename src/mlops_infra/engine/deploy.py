@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,14 @@ from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.known import with_known
 from mlops_infra.engine.locks import break_locks, release_dead
 from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
-from mlops_infra.engine.plan import IDLE, Change, Event, OnEvent, Operation, Outcome, Plan
+from mlops_infra.engine.plan import IDLE, Event, OnEvent, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.record import Recorder, given_from, recorded
 from mlops_infra.engine.state import outputs_of, resources_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
 from mlops_infra.engine.target import Target, remedy
+from mlops_infra.engine.walk import Look, PartRun, Walk, change_of
 from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
@@ -45,56 +46,6 @@ logging.getLogger("grpc").addHandler(logging.NullHandler())
 
 ENGINE_VERSION = "3.250.0"
 TEAM_PARTS_AT_ONCE = 4
-
-
-@dataclass
-class PartRun:
-    """What one engine command did to one part."""
-
-    part: str
-    events: PartEvents
-    recorder: Recorder
-    untouched: bool = False
-    settled: bool = False
-    changed_outside: bool = False
-    kept: tuple[str, ...] = ()
-    doomed: tuple[Change, ...] = ()
-
-
-@dataclass
-class _Walk:
-    """Collects the parts of one operation in order, and what they give to each other."""
-
-    given: dict[str, Given] = field(default_factory=dict)
-    runs: list[PartRun] = field(default_factory=list)
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        return tuple(
-            change
-            for run in self.runs
-            for change in (map(_same, run.recorder.resources) if run.untouched else (*run.doomed, *run.events.changes))
-        )
-
-    @property
-    def drift(self) -> tuple[Change, ...]:
-        return tuple(change for run in self.runs for change in run.events.drift)
-
-    @property
-    def untouched(self) -> tuple[str, ...]:
-        return tuple(run.part for run in self.runs if run.untouched)
-
-    @property
-    def settled(self) -> tuple[str, ...]:
-        return tuple(run.part for run in self.runs if run.untouched or run.settled)
-
-    @property
-    def changed_outside(self) -> tuple[str, ...]:
-        return tuple(run.part for run in self.runs if run.changed_outside)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text for run in self.runs for text in run.events.warnings))
 
 
 class PulumiEngine:
@@ -121,6 +72,8 @@ class PulumiEngine:
         self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
         self._attached = Attached(env, connection, self._folder, self._ids)
         self._released: list[str] = []
+        self._programs: dict[str, tuple[dict[str, Given], Recorder]] = {}
+        self._looks: dict[str, Look] = {}
 
     def __enter__(self) -> PulumiEngine:
         return self
@@ -155,7 +108,7 @@ class PulumiEngine:
     def refresh(self, *, on_event: OnEvent) -> Outcome:
         """Take what really is into the state of all deployed parts."""
         started = time.monotonic()
-        walk = _Walk()
+        walk = Walk()
         for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             record = self._records.read(part)
@@ -172,7 +125,7 @@ class PulumiEngine:
 
     def drift(self, *, on_event: OnEvent) -> Plan:
         """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
-        walk = _Walk()
+        walk = Walk()
         for part in self.deployed_parts():
             run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             self._check_providers(self._records.read(part))
@@ -245,8 +198,8 @@ class PulumiEngine:
 
     # How it is done
 
-    def _walk(self, action: str, everything: bool, targets: Sequence[str], on_event: OnEvent) -> _Walk:
-        walk = _Walk()
+    def _walk(self, action: str, everything: bool, targets: Sequence[str], on_event: OnEvent) -> Walk:
+        walk = Walk()
         parts = part_names(self._env)
         shared, teams = [p for p in parts if not p.startswith("teams-")], [p for p in parts if p.startswith("teams-")]
         for part in shared:
@@ -272,13 +225,17 @@ class PulumiEngine:
         if everything or record is None or record.marked:
             # It will be needed, and starts while the program runs.
             self._attached.begin()
-        synthesized = synthesize_part(self._env, part, given)
+        synthesized = self._synthesized(part, given)
         digest = program_digest(synthesized.resources, given)
         events = PartEvents(part, on_event, self._command.heard)
         as_deployed = self._unchanged(part, record, digest)
-        if as_deployed and not everything and not targets and record is not None:
-            synthesized.given = record.taken()
-            return PartRun(part, events, synthesized, untouched=True)
+        as_it_was = Recorder(part, synthesized.resources, record.taken() if record else synthesized.given)
+        if as_deployed and not everything and not targets:
+            return PartRun(part, events, as_it_was, untouched=True)
+        look = self._looks.pop(part, None)
+        looked = look is not None and look.holds(digest, self._checkpoint(part))
+        if looked and look is not None and look.run.settled:
+            return replace(look.run, recorder=as_it_was)
         self._check_providers(record)
         outside = record is not None and not record.marked and record.checkpoint != self._checkpoint(part)
         recorder = Recorder(part)
@@ -286,12 +243,12 @@ class PulumiEngine:
         stack = self.stack(part, recorded(part_program(self._env, part, given), recorder, name))
         own = [urn for urn in targets if urn.startswith(f"urn:pulumi:{name}::")]
         if targets and not own:
-            return PartRun(part, events, synthesized, untouched=True)
+            return PartRun(part, events, as_it_was, untouched=True)
         on_event(Event("part-started", part))
         options: dict[str, Any] = {
             "on_event": events,
             "color": "never",
-            "refresh": record is not None or self._exists(part),
+            "refresh": not looked and (record is not None or self._exists(part)),
         }
         if own:
             options["target"] = own
@@ -306,7 +263,17 @@ class PulumiEngine:
                 self._remember(part, digest if not own else "", recorder)
         on_event(Event("part-done", part))
         idle = not events.drift and all(change.operation in IDLE for change in events.changes)
-        return PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
+        run = PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
+        if action == "preview":
+            self._looks[part] = Look(run, digest, self._checkpoint(part), time.monotonic())
+        return run
+
+    def _synthesized(self, part: str, given: Mapping[str, Given]) -> Recorder:
+        """What the part's program registers with what it is given; `up` gets from its preview's run what that has found."""
+        known = self._programs.get(part)
+        if known is None or known[0] != given:
+            known = self._programs[part] = dict(given), synthesize_part(self._env, part, given)
+        return known[1]
 
     def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
         self._store.forget(stack_name(self._env.environment, part))
@@ -344,8 +311,8 @@ class PulumiEngine:
                 hint=f"set providers back to {record.providers}, or destroy the environment first",
             )
 
-    def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> _Walk:
-        walk = _Walk()
+    def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> Walk:
+        walk = Walk()
         for part in reversed(self.deployed_parts()):
             run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             walk.runs.append(run)
@@ -353,7 +320,7 @@ class PulumiEngine:
             if preview and include_data:
                 # The engine does not preview the deletion of what is protected; here everything goes, and the state says what that is.
                 found = resources_of(self.deployment(part), part)
-                run.doomed = tuple(_change(resource, "delete") for resource in reversed(found))
+                run.doomed = tuple(change_of(resource, "delete") for resource in reversed(found))
                 continue
             stack = self.stack(part)
             on_event(Event("part-started", part))
@@ -419,7 +386,7 @@ class PulumiEngine:
         taken, self._released = self._released, []
         return tuple(taken)
 
-    def _graph(self, walk: _Walk) -> Graph:
+    def _graph(self, walk: Walk) -> Graph:
         """The merged graph; of parts that are left as they are with what the state knows, where anything is unknown."""
         resources: list[Resource] = []
         for run in walk.runs:
@@ -429,11 +396,11 @@ class PulumiEngine:
             resources.extend(located(found, self._origin))
         return Graph.of(self._env.environment, resources)
 
-    def _recorded_only(self, walk: _Walk) -> tuple[str, ...]:
+    def _recorded_only(self, walk: Walk) -> tuple[str, ...]:
         types = recorded_only_types(self._connection.aws)
         return tuple(sorted(types & {r.type for run in walk.runs for r in run.recorder.resources}))
 
-    def _outcome(self, walk: _Walk, started: float) -> Outcome:
+    def _outcome(self, walk: Walk, started: float) -> Outcome:
         return Outcome(
             environment=self._env.environment,
             changes=walk.changes,
@@ -465,14 +432,6 @@ class PulumiEngine:
             ) from error
         finally:
             self._store.forget(stack_name(self._env.environment, part))
-
-
-def _change(resource: Resource, operation: Operation) -> Change:
-    return Change(resource.urn, resource.type, resource.name, resource.part, operation, resource.parent)
-
-
-def _same(resource: Resource) -> Change:
-    return _change(resource, "same")
 
 
 def _nothing() -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 from pulumi.runtime.proto import resource_pb2
@@ -28,10 +29,12 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 class Recorder:
     """What one part's program registered: resources, and what it gives to other parts."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(
+        self, part: str, resources: Iterable[Resource] = (), given: Mapping[str, Given] = MappingProxyType({})
+    ) -> None:
         self.part = part
-        self.given: dict[str, Given] = {}
-        self._resources: dict[str, Resource] = {}
+        self.given: dict[str, Given] = dict(given)
+        self._resources: dict[str, Resource] = {resource.urn: resource for resource in resources}
         self._lock = threading.Lock()
         self._stack_urn = ""
 

@@ -17,6 +17,7 @@ from kubernetes.dynamic import DynamicClient
 from lab import ENVIRONMENT, Lab
 
 from mlops_infra.engine.parts import PartRecords
+from mlops_infra.engine.plan import Event
 from mlops_infra.errors import OperationError
 from mlops_infra.operations import deploy, embedded, state
 
@@ -62,7 +63,9 @@ def team(lab: Lab, **changed: Any) -> None:
 def test_a_target_is_all_that_changes(deployed: Lab, urn_of: Callable[[str, str], str], kube: DynamicClient) -> None:
     quota = urn_of("kubernetes:core/v1:ResourceQuota", "research/quota")
     team(deployed, budget=1500, quota={"cpu": "4", "memory": "16Gi", "pods": 40})
-    done = deployed.up(targets=[quota])
+    heard: list[Event] = []
+    done = deployed.up(targets=[quota], on_event=heard.append)
+    assert {event.operation for event in heard if event.urn == quota} == {"update"}  # the preview has just refreshed it
     assert [change.urn for change in done.outcome.changes if change.operation != "same"] == [quota]
     there = kube.resources.get(api_version="v1", kind="ResourceQuota").get(name="quota", namespace="research")
     assert there.spec.hard["pods"] == "40"
