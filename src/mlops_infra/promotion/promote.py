@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.config.edit import edited
 from mlops_infra.errors import GateError, UsageError
+from mlops_infra.operations.authorising import unproved
 from mlops_infra.operations.deploy import DeclinedError, previewed
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session, locked, open_ledger, within
@@ -135,6 +136,7 @@ def carry_out(
                     kind, target, name, release.id, last, assessment.receipt.digest, requester, started, before, after
                 )
             )
+            rooms.spend(context, target, journal.receipt)
             ended = forward(hold, opened, journal)
         return Promoted(kind, name, target, release, "done", assessment, ended)
 
@@ -157,6 +159,7 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
             differences = rooms.compare(context, journal.receipt, request, journal.phase in UNTOUCHED)
             if differences:
                 raise ChangedError(journal, differences)
+            rooms.spend(context, target, journal.receipt)
             return forward(hold, opened, journal)
 
 
@@ -184,7 +187,7 @@ def _moving(context: Context, rooms: Rooms, source: str, name: str | None, *, ke
     said = of(load_environment(context.project.stacks, source), rooms.policies(context))
     if said.id == runs.release:
         if keep:
-            releases.create(said, environment=source, by=who(context.ports.actor()))
+            releases.create(said, environment=source, by=who(unproved(context)))
         return said
     try:
         return releases.load(runs.release).release

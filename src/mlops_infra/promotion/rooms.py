@@ -107,7 +107,7 @@ class Compare(Protocol):
 @dataclass(frozen=True)
 class Rooms:
     """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
-    pipeline does not have.
+    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again.
     """
 
     assess: Assess
@@ -117,6 +117,7 @@ class Rooms:
     releases: Callable[[Context], Releases]
     policies: Callable[[Context], str]
     check_step: Callable[[Context, str, str], None]
+    spend: Callable[[Context, str, str], None]
     disk: Disk = field(default_factory=RealDisk)
 
     def standing(self, context: Context, release: Release) -> str:

@@ -1,0 +1,179 @@
+"""promote: what it asks for, what it does in which order, and how it goes back."""
+
+from __future__ import annotations
+
+import pytest
+from promotion_world import IMAGE_KEY, SOURCE, TARGET, PromotionWorld, image, whole
+
+from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError, UsageError
+from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.promotion.guard import ReleaseChangeError
+from mlops_infra.promotion.journal import UnfinishedError
+from mlops_infra.promotion.promote import MissingError
+from mlops_infra.promotion.steps import TakenBackError
+
+
+def approved(project: PromotionWorld) -> None:
+    """A promotion that only waits to be carried out."""
+    project.ready()
+    with pytest.raises(MissingError):
+        project.promote()
+    project.gates.approve()
+
+
+def test_it_says_what_is_missing_and_changes_nothing(project: PromotionWorld) -> None:
+    project.ready()
+    text = (project.stacks / "prod.yaml").read_text()
+    with pytest.raises(MissingError, match=r"approve [0-9a-f]{12}") as refused:
+        project.promote()
+    assert refused.value.exit_code == ExitCode.GATE
+    assert project.deployed() == image(1)
+    assert (project.stacks / "prod.yaml").read_text() == text
+    assert project.journal is None
+    assert project.told()[-1] == "observed promote"
+
+
+def test_it_promotes_and_records(project: PromotionWorld) -> None:
+    approved(project)
+    done = project.promote()
+    assert done.result == "done"
+    assert project.deployed() == image(2)
+    assert project.release(TARGET) == project.release(SOURCE) == done.release.id
+    assert project.journal is None
+    assert project.told()[-2:] == ["intent promote", "result promote succeeded"]
+    *_, intent, result = project.world.ledger(TARGET).entries()
+    assert intent.data["receipt"] == done.assessment.receipt.digest  # type: ignore[union-attr]
+    assert result.data["release"] == done.release.id
+    assert result.data["checks"] == {"latency": "pass"}
+    assert whole(project.world.ledger(TARGET))
+
+
+def test_it_keeps_the_comments_of_the_stack_file(project: PromotionWorld) -> None:
+    file = project.stacks / "prod.yaml"
+    file.write_text(file.read_text().replace("registry:", "registry:  # ours\n  # the server", 1))
+    approved(project)
+    project.promote()
+    assert "registry:  # ours\n  # the server\n" in file.read_text()
+
+
+def test_what_runs_there_already_needs_nothing(project: PromotionWorld) -> None:
+    approved(project)
+    project.promote()
+    assert project.promote().result == "nothing"
+
+
+def test_a_dry_run_changes_nothing_and_keeps_nothing(project: PromotionWorld) -> None:
+    project.ready()
+    before = project.told()
+    planned = project.promote(dry_run=True)
+    assert planned.result == "planned"
+    assert planned.assessment is not None
+    assert planned.assessment.missing
+    assert project.told() == before
+    assert project.gates.receipts == {}
+    assert not (project.stacks / "releases").exists()
+
+
+def test_a_receipt_is_good_for_one_deployment(project: PromotionWorld) -> None:
+    approved(project)
+    project.gates.verified = "fail"
+    with pytest.raises(TakenBackError):
+        project.promote()
+    with pytest.raises(MissingError, match="the release is rejected"):
+        project.promote()
+
+
+def test_a_failing_verification_goes_back_and_rejects(project: PromotionWorld) -> None:
+    approved(project)
+    text = (project.stacks / "prod.yaml").read_text()
+    project.gates.verified = "fail"
+    with pytest.raises(TakenBackError, match=r"verification failed: latency .* is rejected") as told:
+        project.promote()
+    assert told.value.exit_code == ExitCode.FAILED
+    assert project.deployed() == image(1)
+    assert (project.stacks / "prod.yaml").read_text() == text
+    assert project.journal is None
+    assert project.told()[-4:] == [
+        "intent promote",
+        "result promote failed",
+        "intent rollback",
+        "result rollback succeeded",
+    ]
+    assert project.releases(project.context()).load(project.release(SOURCE)).standing == "rejected"
+
+
+def test_a_failing_engine_goes_back_without_blaming_the_release(project: PromotionWorld) -> None:
+    approved(project)
+    project.cloud.fails.add("urn:pulumi:prod-platform::mlops-infra::kubernetes:core/v1:Service::mlflow")
+    with pytest.raises(OperationError, match="was refused"):
+        project.promote()
+    journal = project.journal
+    assert journal is not None
+    assert journal.phase == "restored"
+    assert any("unfinished promotion" in notice for notice in project.world.notices)
+    with pytest.raises(UnfinishedError):
+        project.up(TARGET)
+    project.cloud.fails.clear()
+    project.resume()
+    assert project.deployed() == image(1)
+    assert project.releases(project.context()).load(project.release(SOURCE)).standing == "ready"
+
+
+def test_a_file_edited_after_the_approval_is_refused(project: PromotionWorld) -> None:
+    approved(project)
+    project.edit(TARGET, ("cost_centre",), "CC-9")
+    with pytest.raises(MissingError):
+        project.promote()
+    assert project.deployed() == image(1)
+
+
+def test_two_at_once(project: PromotionWorld) -> None:
+    approved(project)
+    met: list[str] = []
+
+    def second(_: object) -> None:
+        with pytest.raises(LockedError) as held:
+            project.promote()
+        met.append(held.value.what)
+
+    with project.during(second):
+        project.promote()
+    assert "`promote`" in met[0]
+    assert project.deployed() == image(2)
+
+
+def test_up_may_not_change_the_release_of_a_gated_environment(project: PromotionWorld) -> None:
+    project.ready()
+    project.edit(TARGET, IMAGE_KEY, image(3))
+    with pytest.raises(ReleaseChangeError, match="which `up` may not deploy there") as refused:
+        project.up(TARGET)
+    assert refused.value.exit_code == ExitCode.GATE
+    project.edit(TARGET, IMAGE_KEY, image(1))
+    project.edit(TARGET, ("cost_centre",), "CC-9")
+    assert project.up(TARGET).applied
+    assert project.deployed() == image(1)
+
+
+def test_the_person_may_say_no(project: PromotionWorld) -> None:
+    approved(project)
+    with pytest.raises(DeclinedError):
+        project.promote(confirm=lambda assessment: False)
+    assert project.journal is None
+    assert project.deployed() == image(1)
+
+
+def test_the_source_must_have_a_release_and_the_target_a_baseline(project: PromotionWorld) -> None:
+    with pytest.raises(GateError, match="not known which release runs in dev"):
+        project.promote()
+    project.up(SOURCE)
+    with pytest.raises(GateError, match="not known which release runs in prod"):
+        project.promote()
+    with pytest.raises(UsageError, match="nothing is unfinished"):
+        project.resume()
+
+
+def test_what_the_source_does_not_run_is_not_promoted(project: PromotionWorld) -> None:
+    project.ready()
+    project.edit(SOURCE, IMAGE_KEY, image(3))
+    with pytest.raises(GateError, match="its stack file says another one"):
+        project.promote()
