@@ -1,0 +1,105 @@
+"""The gates of a promotion, as ``policies/decisions/promotion`` decides them. Nothing is decided here but that a strange answer is a no.
+
+Flow: `evidence.GateInput` → OPA → `Decision` with one `Gate` each; `require` turns what is missing into an error with exit code 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mlops_infra.errors import GateError
+from mlops_infra.governance.decision import DecisionError, decide
+
+if TYPE_CHECKING:
+    from mlops_infra.governance.server import Opa
+    from mlops_infra.promotion.evidence import GateInput
+
+GATES: Final = ("release", "policies", "soak", "checks", "approvals", "freeze", "drift", "blast_radius", "trust")
+"""Every gate, in the order in which people are told."""
+
+Result: TypeAlias = Literal["pass", "fail", "unknown"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate. `missing` are sentences about what it takes, each with the command that gives it."""
+
+    name: str
+    result: Result
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All gates; `allowed` where every one of them passes."""
+
+    allowed: bool
+    gates: tuple[Gate, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing, in the order of the gates."""
+        return tuple(f"{gate.name}: {what}" for gate in self.gates for what in gate.missing)
+
+
+class GatesError(GateError):
+    """Gates of a promotion do not hold (exit 4)."""
+
+    def __init__(self, environment: str, decision: Decision, receipt: str) -> None:
+        told = "".join(f"\n  {what}" for what in decision.missing)
+        super().__init__(
+            f"the promotion waits for:{told}\nnothing was changed",
+            where=environment,
+            hint=f"receipt {receipt[:12]} is what approvers sign: `mlops-infra approve {receipt[:12]}`",
+        )
+        self.decision = decision
+        self.receipt = receipt
+
+
+class _Gate(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    result: Result
+    missing: list[str]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    version: Literal[1]
+    environment: str
+    receipt: str
+    allow: bool
+    gates: list[_Gate]
+
+
+def decided(opa: Opa, question: GateInput) -> Decision:
+    """Which gates hold. Raises DecisionError (exit 4) where that was not decided, or the answer contradicts itself."""
+    told = decide(opa, "promotion", question.model_dump(mode="json"))
+    try:
+        answer = _Answer.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DecisionError(
+            "bad-answer", f"the decision on the promotion is malformed: {place}: {first['msg'].lower()}"
+        ) from None
+    if (answer.environment, answer.receipt) != (question.environment, question.receipt):
+        raise DecisionError("bad-answer", "the decision on the promotion answers another question")
+    gates = {gate.name: Gate(gate.name, gate.result, tuple(gate.missing)) for gate in answer.gates}
+    if tuple(sorted(gates)) != tuple(sorted(GATES)) or len(answer.gates) != len(GATES):
+        raise DecisionError("bad-answer", "the decision on the promotion does not speak of every gate")
+    ordered = tuple(gates[name] for name in GATES)
+    if answer.allow != all(gate.result == "pass" for gate in ordered):
+        raise DecisionError("bad-answer", "the decision on the promotion contradicts its gates")
+    if not all(gate.missing or gate.result == "pass" for gate in ordered):
+        raise DecisionError("bad-answer", "the decision on the promotion does not say what is missing")
+    return Decision(answer.allow, ordered)
+
+
+def require(environment: str, decision: Decision, receipt: str) -> None:
+    """Raise GatesError (exit 4) unless every gate passes."""
+    if not decision.allowed:
+        raise GatesError(environment, decision, receipt)
