@@ -23,6 +23,7 @@ from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, Step, silent
 from mlops_infra.providers.connection import AwsConnection, Connection
 from mlops_infra.resources import data_dir
+from mlops_infra.sandbox.simulate import Wish
 from mlops_infra.sandbox.status import ProcessStatus, SandboxStatus
 
 
@@ -72,6 +73,18 @@ class FakeSandbox:
     def variables(self, environment: str) -> dict[str, str]:
         self.connection(environment)
         return {"KUBECONFIG": "/some where/kubeconfig", "AWS_REGION": "eu-central-1"}
+
+    def monitor(self, env: Environment, *, progress: Progress = silent) -> Connection:
+        self.calls.append(f"monitor {env.environment}")
+        watched = replace(self.connection(env.environment), prometheus="http://127.0.0.1:9090")
+        self.running[env.environment] = watched
+        return watched
+
+    def simulate(
+        self, env: Environment, models: tuple[str, ...], wish: Wish, now: float, *, progress: Progress = silent
+    ) -> Connection:
+        self.calls.append(f"simulate {env.environment} {' '.join(models)} {wish}")
+        return self.monitor(env)
 
 
 @dataclass(frozen=True)

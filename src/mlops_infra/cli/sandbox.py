@@ -1,9 +1,11 @@
-"""sandbox start, stop, status, reset, env: the embedded cloud by hand."""
+"""sandbox start, stop, simulate, status, reset, env: the embedded cloud by hand."""
 
 from __future__ import annotations
 
 import shlex
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -36,6 +38,62 @@ def stop(invocation: Invocation) -> None:
     with invocation.operation("Stopping the sandbox") as context:
         embedded.stop(context, names)
     _done(invocation, DoneDocument(done=f"the sandbox of {', '.join(names) or 'all environments'} is stopped"))
+
+
+@command(
+    sandbox,
+    "simulate",
+    examples=[
+        "sandbox simulate fraud-scorer --env dev --latency p95=900ms --accuracy 0.71 --for 10m",
+        "sandbox simulate --env dev --ago 1h --for 1h",
+    ],
+)
+def simulate(
+    invocation: Invocation,
+    models: Annotated[
+        list[str] | None, typer.Argument(metavar="[MODEL]...", help="Models to simulate; all, where none is named.")
+    ] = None,
+    latency: Annotated[
+        str | None, typer.Option("--latency", metavar="p95=TIME", help="95th percentile of response time: p95=900ms.")
+    ] = None,
+    error_rate: Annotated[
+        float | None, typer.Option("--error-rate", metavar="SHARE", help="Share of failed requests, 0 to 1.")
+    ] = None,
+    accuracy: Annotated[float | None, typer.Option("--accuracy", metavar="SHARE", help="Accuracy, 0 to 1.")] = None,
+    drift: Annotated[
+        float | None, typer.Option("--drift", metavar="PSI", help="Population stability index of the inputs.")
+    ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option("--model-version", metavar="VERSION", help="Version that answers (default: as deployed)."),
+    ] = None,
+    lasting: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 90s, 10m, 1h30m.")] = "10m",
+    ago: Annotated[
+        str, typer.Option("--ago", metavar="TIME", help="How long ago it began; what has passed is written at once.")
+    ] = "0s",
+) -> None:
+    """Feed the environment's Prometheus with simulated models. What is not said is what keeps the model's SLO.
+
+    Prometheus is started (and installed) when it is first needed. The environment's sandbox must run.
+    """
+    from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.operations import embedded  # noqa: PLC0415
+    from mlops_infra.sandbox import simulate as asked  # noqa: PLC0415
+
+    wish = asked.Wish(
+        seconds=asked.time_span(lasting),
+        ago=asked.time_span(ago),
+        latency_p95=None if latency is None else asked.latency(latency),
+        error_rate=error_rate,
+        accuracy=accuracy,
+        drift=drift,
+        version=version,
+    )
+    name = invocation.environment
+    with invocation.operation(f"Simulating models in {name}") as context:
+        connection = embedded.simulate(context, name, models or [], wish)
+    told = f"{', '.join(models) if models else 'all models'} of {name}"
+    _done(invocation, DoneDocument(done=f"Prometheus at {connection.prometheus} is fed with {told}"))
 
 
 @command(sandbox, "status", examples=["sandbox status", "sandbox status --output json"])

@@ -1,4 +1,4 @@
-"""sandbox start, stop, status, reset, env: the embedded cloud by hand. `up` starts it by itself."""
+"""sandbox start, stop, simulate, status, reset, env: the embedded cloud by hand. `up` starts it by itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import held, locked, unconnected
 from mlops_infra.providers.connection import Connection
+from mlops_infra.sandbox.simulate import Wish
 
 
 def start(context: Context, environment: str) -> Connection:
@@ -36,6 +37,17 @@ def stop(context: Context, environments: Sequence[str]) -> None:
                 context.sandbox.stop(name, progress=context.progress)
         else:
             context.sandbox.stop(progress=context.progress)
+
+
+def simulate(context: Context, environment: str, models: Sequence[str], wish: Wish) -> Connection:
+    """Feed the environment's Prometheus with simulated models (all, where none is named); the environment must run.
+
+    Raises UsageError for what cannot be simulated, OperationError where the embedded cloud does not run.
+    """
+    loaded = _in_sandbox(context, environment)
+    with held(context, environment, "sandbox simulate", unproved(context)):
+        now = context.ports.clock().timestamp()
+        return context.sandbox.simulate(loaded.environment, tuple(models), wish, now, progress=context.progress)
 
 
 def status(context: Context) -> tuple[Any, ...]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mlops_infra.governance.policyset import PolicySet
     from mlops_infra.governance.server import Opa
     from mlops_infra.providers.live import Live
+    from mlops_infra.sandbox.simulate import Wish
 
 
 class SandboxPort(Protocol):
@@ -48,6 +49,12 @@ class SandboxPort(Protocol):
     def connection(self, environment: str) -> Connection: ...
 
     def variables(self, environment: str) -> dict[str, str]: ...
+
+    def monitor(self, env: Environment, *, progress: Progress = silent) -> Connection: ...
+
+    def simulate(
+        self, env: Environment, models: tuple[str, ...], wish: Wish, now: float, *, progress: Progress = silent
+    ) -> Connection: ...
 
 
 class ToolchainPort(Protocol):

@@ -1,7 +1,8 @@
 """One project's embedded cloud: a Kubernetes control plane per environment, and one AWS process with an account per environment.
 
 Layout below ``.mlops-infra/sandbox`` (0700): ``lock``; ``aws/`` (see `aws_plane.plane`); ``environments/<name>/`` with
-``environment.json`` (what the environment was started as) and ``kubernetes/`` (see `kube_plane.cluster`).
+``environment.json`` (what the environment was started as), ``kubernetes/`` (see `kube_plane.cluster`) and ``monitoring/``
+(see `monitoring_plane.plane`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from mlops_infra.sandbox.aws_plane.plane import AwsPlane
 from mlops_infra.sandbox.kube_plane.client import Kube
 from mlops_infra.sandbox.kube_plane.cluster import Cluster
 from mlops_infra.sandbox.kube_plane.nodes import keep_in_step
+from mlops_infra.sandbox.monitoring_plane.plane import NAME as PROMETHEUS
+from mlops_infra.sandbox.monitoring_plane.plane import MonitoringPlane
 from mlops_infra.sandbox.processes import private_folder, write_private
+from mlops_infra.sandbox.simulate import Wish, simulations
 from mlops_infra.sandbox.status import SandboxStatus
 
 LOCK_WAIT: Final = 120.0
@@ -93,6 +97,7 @@ class Sandbox:
             for known in self._known():
                 if environment in (None, known.environment):
                     progress(Step(f"sandbox {known.environment}", f"stopping the sandbox of {known.environment}"))
+                    self._monitoring(known.environment).stop()
                     self._cluster(known.environment).stop()
                     self._write(known.environment, active=False)
                     progress(
@@ -113,7 +118,11 @@ class Sandbox:
                 region=known.region,
                 kubeconfig=self._cluster(known.environment).kubeconfig,
                 endpoint=self._aws.endpoint,
-                processes=(*self._cluster(known.environment).status(), aws),
+                processes=(
+                    *self._cluster(known.environment).status(),
+                    *self._monitoring(known.environment).status(),
+                    aws,
+                ),
                 lost=lost,
             )
             for known in self._known()
@@ -125,6 +134,7 @@ class Sandbox:
             known = self._find(environment)
             if known is None:
                 return
+            self._monitoring(environment).stop()
             self._cluster(environment).remove()
             self._aws.begin()
             self._aws.await_health()
@@ -142,6 +152,32 @@ class Sandbox:
                 hint=f"`mlops-infra sandbox start --env {environment}`",
             )
         return self._connection(known)
+
+    def monitor(self, env: Environment, *, progress: Progress = silent) -> Connection:
+        """Start the Prometheus of a running environment with its rules, unless it runs; the connection names it. Idempotent.
+
+        Raises `OperationError` where the environment does not run, or Prometheus does not come up.
+        """
+        self.connection(env.environment)
+        self._programs([PROMETHEUS])  # Before the lock, as it may have to be built.
+        with self._locked(), _told(progress, env.environment, "starting Prometheus for", "Prometheus watches"):
+            self._monitoring(env.environment).start(env)
+        return self.connection(env.environment)
+
+    def simulate(
+        self, env: Environment, models: tuple[str, ...], wish: Wish, now: float, *, progress: Progress = silent
+    ) -> Connection:
+        """Feed the Prometheus of a running environment with simulated models (all, where none is named), from `now` (seconds since
+        the epoch).
+
+        Raises `UsageError` for what cannot be simulated, and as `monitor`.
+        """
+        wanted = simulations(env, models, wish, now)
+        self.connection(env.environment)
+        self._programs([PROMETHEUS])
+        with self._locked(), _told(progress, env.environment, "simulating models in", "models are simulated in"):
+            self._monitoring(env.environment).simulate(env, wanted)
+        return self.connection(env.environment)
 
     def variables(self, environment: str) -> dict[str, str]:
         """What `kubectl`, `aws` and boto3 need in their environment to work on a running environment."""
@@ -183,7 +219,11 @@ class Sandbox:
                 secret_access_key="sandbox",  # noqa: S106 not a secret
             ),
             kubeconfig=self._cluster(known.environment).kubeconfig,
+            prometheus=self._monitoring(known.environment).url,
         )
+
+    def _monitoring(self, environment: str) -> MonitoringPlane:
+        return MonitoringPlane(self._folder(environment) / "monitoring", self._programs)
 
     def _cluster(self, environment: str) -> Cluster:
         project = hashlib.sha256(str(self._root).encode()).hexdigest()[:8]
@@ -219,3 +259,15 @@ class Sandbox:
         folder = self._root / "environments"
         names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         return [known for known in map(self._find, names) if known is not None]
+
+
+@contextmanager
+def _told(progress: Progress, environment: str, begin: str, done: str) -> Iterator[None]:
+    key = f"monitoring {environment}"
+    progress(Step(key, f"{begin} {environment}"))
+    try:
+        yield
+    except BaseException:
+        progress(Step(key, f"Prometheus for {environment} failed", done=True, failed=True))
+        raise
+    progress(Step(key, f"{done} {environment}", done=True))
