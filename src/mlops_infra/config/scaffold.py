@@ -11,8 +11,9 @@ from mlops_infra.errors import UsageError
 from mlops_infra.resources import data_dir
 
 LAYERS = ("base.yaml", "dev.yaml", "staging.yaml", "prod.yaml")
+SIDE_FILES = ("access.yaml", "access/allowed_signers", "access/revoked_keys")
+"""Files beside the layers: who may act on environments."""
 _PROGRAM = "__main__.py"
-_SCHEMA = "stack.schema.json"
 _POLICIES = "policies"
 _SHIPPED_PROJECT = "meridian"
 
@@ -93,8 +94,11 @@ def _files(project: str) -> Iterator[tuple[str, str]]:
     shipped = data_dir("stacks")
     for layer in LAYERS:
         yield f"stacks/{layer}", _renamed((shipped / layer).read_text(encoding="utf-8"), project)
+    for name in SIDE_FILES:
+        yield f"stacks/{name}", _renamed((shipped / name).read_text(encoding="utf-8"), project)
     yield f"stacks/{_PROGRAM}", (shipped / _PROGRAM).read_text(encoding="utf-8")
-    yield f"stacks/schema/{_SCHEMA}", (data_dir("schema") / _SCHEMA).read_text(encoding="utf-8")
+    for schema in sorted(data_dir("schema").glob("*.json")):
+        yield f"stacks/schema/{schema.name}", schema.read_text(encoding="utf-8")
     yield from _policies()
     yield "Pulumi.yaml", PULUMI_YAML
     yield ".gitignore", GITIGNORE

@@ -108,8 +108,9 @@ class AccessFile(Section):
     """How people appear in the ledger."""
 
     def by_key(self, principal: str, fingerprint: str) -> ActorEntry | None:
-        """The actor whose key it is: by the key itself, or by a principal of ``allowed_signers``."""
-        return next((actor for actor in self.actors if fingerprint in actor.ssh or principal in actor.ssh), None)
+        """The actor whose key it is, by the key itself or by its principal in ``allowed_signers``; None where it is nobody's or two's."""
+        found = [actor for actor in self.actors if fingerprint in actor.ssh or principal in actor.ssh]
+        return found[0] if len(found) == 1 else None
 
     def by_token(self, issuer: str, subject: str, audience: str) -> ActorEntry | None:
         """The actor whom a verified token is about."""
