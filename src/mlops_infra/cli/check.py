@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         "check --all --format sarif > policies.sarif",
         "check --env dev --as prod",
         "check --all --fail-on high --baseline policies.json",
+        "check --env staging --manifests deploy/",
+        "check --env prod --terraform plan.json",
     ],
 )
 def check(
@@ -49,6 +51,14 @@ def check(
     graph: Annotated[
         Path | None, typer.Option("--graph", metavar="FILE", help="Judge a graph that `graph --format json` wrote.")
     ] = None,
+    manifests: Annotated[
+        Path | None,
+        typer.Option("--manifests", metavar="DIR", help="Judge Kubernetes manifests, as part of the environment."),
+    ] = None,
+    terraform: Annotated[
+        Path | None,
+        typer.Option("--terraform", metavar="FILE", help="Judge what `terraform show -json` says, as part of it."),
+    ] = None,
     form: Annotated[
         Literal["text", "json", "sarif", "junit", "github", "markdown"] | None,
         typer.Option("--format", help="How to report."),
@@ -67,12 +77,34 @@ def check(
     names = project.environments() if every else [invocation.environment]
     if judged_as:
         project.check(judged_as)
-    verdicts = operation.check(invocation.quiet_context(), names, judged_as=judged_as, baseline=baseline, graph=graph)
+    if manifests or terraform:
+        if every or graph or judged_as or (manifests and terraform):
+            raise UsageError(
+                "`--manifests` and `--terraform` stand alone, with one environment",
+                hint="say `--env NAME` with one of them",
+            )
+        verdicts: tuple[Verdict, ...] = (_foreign(invocation, names[0], manifests, terraform, baseline),)
+    else:
+        verdicts = operation.check(
+            invocation.quiet_context(), names, judged_as=judged_as, baseline=baseline, graph=graph
+        )
     chosen: Format = form or ("json" if invocation.output.json else "text")
     sys.stdout.write(REPORTS[chosen](verdicts, project.root))
     _tell(invocation, verdicts, fail_on)
     if any(operation.fails(verdict, fail_on=fail_on, strict=strict) for verdict in verdicts):
         raise typer.Exit(int(ExitCode.POLICY))
+
+
+def _foreign(
+    invocation: Invocation, name: str, manifests: Path | None, terraform: Path | None, baseline: Path | None
+) -> Verdict:
+    from mlops_infra.operations.foreign import check_manifests, check_terraform  # noqa: PLC0415
+
+    context = invocation.quiet_context()
+    if manifests is not None:
+        return check_manifests(context, name, manifests, baseline)
+    assert terraform is not None  # noqa: S101 - one of them was given
+    return check_terraform(context, name, terraform, baseline)
 
 
 def _tell(invocation: Invocation, verdicts: Sequence[Verdict], fail_on: Severity) -> None:

@@ -86,6 +86,21 @@ def read_bytes(data: bytes, *, file: str, layer: str, budget: Budget | None = No
         raise _syntax(error, file, text) from None
 
 
+def read_documents(data: bytes, *, file: str) -> list[Node]:
+    """The trees of a file of Kubernetes manifests, one per document that is not empty; `file` is what origins show. Raises `ConfigError`.
+
+    Scalars mean what the API machinery reads (YAML 1.1 as in go-yaml 2: ``yes`` and ``on`` are true, ``0644`` is octal), so that nothing
+    is judged as a text that the cluster takes for a switch.
+    """
+    if len(data) > MAX_BYTES:
+        raise _problem(file, 0, 0, f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB", "split it")
+    text = _decode(data, file)
+    try:
+        return list(_Manifests(file, "", Budget()).documents(yaml.parse(text, Loader=_LOADER)))
+    except yaml.YAMLError as error:
+        raise _syntax(error, file, text) from None
+
+
 def _decode(data: bytes, file: str) -> str:
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise _problem(file, 0, 0, "the file starts with a byte-order mark", "UTF-8 without a byte-order mark")
@@ -299,6 +314,32 @@ class _Builder:
             return result
         return text
 
+
+class _Manifests(_Builder):
+    """Reads what ``kubectl apply`` would: several documents in a file, scalars of YAML 1.1."""
+
+    def documents(self, stream: Iterator[events.Event]) -> Iterator[Node]:
+        """Every document that holds something."""
+        for event in stream:
+            if isinstance(event, events.NodeEvent):
+                root = self.value(event, stream)
+                self.anchors.clear()
+                if root.value is not None:
+                    yield root
+
+    def scalar(self, event: events.ScalarEvent) -> Scalar:
+        word = event.value.lower()
+        return _SWITCHES[word] if word in _SWITCHES else super().scalar(event)
+
+    def number(self, event: events.ScalarEvent, text: str) -> Scalar:
+        octal = (
+            _LEADING_ZERO.fullmatch(text) and set(text.lstrip("+-")) <= set("01234567") and len(text) < _LONGEST_OCTAL
+        )
+        return int(text, 8) if octal else text if _LEADING_ZERO.fullmatch(text) else super().number(event, text)
+
+
+_SWITCHES = {"y": True, "yes": True, "on": True, "n": False, "no": False, "off": False}
+_LONGEST_OCTAL = 20
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./-]([A-Za-z0-9_./@+()-]|:(?=[A-Za-z0-9_./-])| (?=[A-Za-z0-9_./(-]))*")
 

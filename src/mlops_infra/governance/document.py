@@ -20,12 +20,18 @@ SECRET_MARK: Final[Mapping[str, bool]] = {"$secret": True}
 
 
 def input_document(
-    loaded: LoadedEnvironment, graph: Graph, today: date, *, judged_as: LoadedEnvironment | None = None
+    loaded: LoadedEnvironment,
+    graph: Graph,
+    today: date,
+    *,
+    judged_as: LoadedEnvironment | None = None,
+    foreign: bool = False,
 ) -> dict[str, Any]:
     """The document of `graph`, which `loaded` asks for.
 
     Arguments: `today`: the day of judging, so that a verdict can be had again later; `judged_as`: the environment whose name and parameters
-    the rules shall see (look-ahead); its own by default. The result is JSON without loss.
+    the rules shall see (look-ahead); its own by default; `foreign`: somebody else asks for the graph, and `loaded` only says where it is
+    judged. The result is JSON without loss.
     """
     env = loaded.environment
     rules = (judged_as or loaded).environment
@@ -46,7 +52,7 @@ def input_document(
         "resources": {resource.urn: _resource(resource) for resource in graph},
         "edges": edges,
         "by_type": {kind: [resource.urn for resource in found] for kind, found in graph.by_type.items()},
-        "config": env.model_dump(mode="json"),
+        "config": {} if foreign else env.model_dump(mode="json"),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -17,7 +18,8 @@ from mlops_infra.config import LoadedEnvironment
 from mlops_infra.config.node import Origin
 from mlops_infra.governance import answer, waivers
 from mlops_infra.governance.document import input_document
-from mlops_infra.governance.masking import masked, masked_text
+from mlops_infra.governance.foreign.given import Foreign
+from mlops_infra.governance.masking import HIDDEN, masked, masked_text
 from mlops_infra.governance.policyset import PolicySet
 from mlops_infra.governance.refusal import Refusal
 from mlops_infra.governance.server import Opa
@@ -55,14 +57,48 @@ def judge(
         return refused(loaded.environment.environment, refusal, policies)
     found = [_finding(item, policies.rules[item.rule], graph, loaded, moment) for item in raw]
     applied = waivers.apply(given, found, policies.rules, name, now.date())
+    whole = _verdict(applied, policies, graph, loaded)
+    return replace(whole, judged_as=name, notes=applied.notes, rules=tuple(policies.rules.values()))
+
+
+def judge_foreign(
+    given: Foreign, loaded: LoadedEnvironment, policies: PolicySet, opa: Opa, waived: Waivers, now: datetime
+) -> Verdict:
+    """The verdict on somebody else's graph, by the rules that can judge one of its kind.
+
+    Arguments as in `judge`; `loaded` is the environment whose parameters, account, region and waivers hold. Findings about a stack file
+    do not count, for there is none, and waivers that excuse nothing are not told: they may excuse something elsewhere.
+    """
+    name = loaded.environment.environment
+    try:
+        decided = opa.decide(input_document(loaded, given.graph, now.date(), foreign=True))
+        raw = answer.read(decided, policies.rules)
+    except Refusal as refusal:
+        return refused(name, refusal, policies)
+    rules = {rule.id: rule for rule in policies.rules.values() if given.kind in rule.inputs}
+    found = [
+        _foreign_finding(_finding(item, rules[item.rule], given.graph, loaded, "before"), given)
+        for item in raw
+        if item.rule in rules and item.resource
+    ]
+    applied = waivers.apply(waived, found, policies.rules, name, now.date())
+    return replace(_verdict(applied, policies, given.graph, loaded), rules=tuple(rules.values()))
+
+
+def _foreign_finding(finding: Finding, given: Foreign) -> Finding:
+    # Where a value may not be shown, its line may not either: the resource's own place is told.
+    path = () if any(mark in (finding.value or "") for mark in HIDDEN) else finding.path
+    return replace(finding, origin=given.origin(finding.resource or "", path))
+
+
+def _verdict(applied: waivers.Applied, policies: PolicySet, graph: Graph, loaded: LoadedEnvironment) -> Verdict:
     ordered = tuple(sorted(applied.findings, key=_order))
+    name = loaded.environment.environment
     return Verdict(
-        environment=loaded.environment.environment,
+        environment=name,
         result=result_of(ordered),
         findings=ordered,
         waived=tuple(sorted(applied.waived, key=_order)),
-        notes=applied.notes,
-        rules=tuple(policies.rules.values()),
         resources=len(graph),
         judged_as=name,
         policies=str(policies.folder),

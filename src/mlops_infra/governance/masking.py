@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 LONGEST: Final = 120
+HIDDEN: Final = ("[secret]", "[personal data]", "[e-mail]", "[number]")
+"""What stands in the place of values, or parts of them, that may not be shown."""
 _SECRET: Final = re.compile(
     r"pass(word|phrase|wd)|secret|token|credential|private_?key|access_?key|\bpwd\b|auth", re.IGNORECASE
 )

@@ -44,12 +44,7 @@ def renew(stacks: Path, number: int, expires: date, approver: str, today: date, 
 
     Raises UsageError for a number that there is not, and where the renewed waiver would not hold.
     """
-    entries = load_waivers(stacks).entries
-    if not 1 <= number <= len(entries):
-        raise UsageError(f"there is no waiver {number}", hint=f"`mlops-infra waiver list` shows {len(entries)}")
-    before = entries[number - 1].waiver
-    if before is None:
-        raise UsageError(f"waiver {number} is malformed", where=entries[number - 1].place, hint="mend it by hand")
+    place, before = numbered(stacks, number)
     try:
         after = Waiver.model_validate(
             {**before.model_dump(), "granted": today, "expires": expires, "approver": approver}
@@ -58,12 +53,23 @@ def renew(stacks: Path, number: int, expires: date, approver: str, today: date, 
         raise UsageError(f"the renewed waiver is malformed: {error.errors()[0]['msg'].lower()}") from None
     wrong = why_not(after, rules.get(after.rule), today)
     if wrong:
-        raise UsageError(f"the renewed waiver would not hold: {wrong}", where=entries[number - 1].place)
+        raise UsageError(f"the renewed waiver would not hold: {wrong}", where=place)
 
     def change(content: Any) -> None:
         content["waivers"][number - 1].update({"granted": today, "expires": expires, "approver": approver})
 
     return _edit(stacks, change)
+
+
+def numbered(stacks: Path, number: int) -> tuple[str, Waiver]:
+    """The waiver `number`, from 1, and its place. Raises UsageError where there is none, or where it is malformed."""
+    entries = load_waivers(stacks).entries
+    if not 1 <= number <= len(entries):
+        raise UsageError(f"there is no waiver {number}", hint=f"`mlops-infra waiver list` shows {len(entries)}")
+    found = entries[number - 1]
+    if found.waiver is None:
+        raise UsageError(f"waiver {number} is malformed", where=found.place, hint="mend it by hand")
+    return found.place, found.waiver
 
 
 def _edit(stacks: Path, change: Callable[[Any], None]) -> Path:

@@ -215,7 +215,9 @@ def recorded(model: Model) -> dict[str, str]:
     told = {
         "mlops-infra/intended-use": record.intended_use,
         "mlops-infra/risk-class": record.risk_class,
-        "mlops-infra/bias-evaluation": json.dumps([entry.model_dump(mode="json") for entry in record.bias]),
+        "mlops-infra/bias-evaluation": json.dumps(
+            [entry.model_dump(mode="json") for entry in record.bias], ensure_ascii=False
+        ),
     }
     if record.basis:
         told["mlops-infra/risk-basis"] = record.basis

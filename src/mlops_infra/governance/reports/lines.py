@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from mlops_infra.config.node import Origin, dotted
 from mlops_infra.config.problems import is_secret
 from mlops_infra.governance.verdict import Finding, Severity, Verdict, counted
 
 MARK: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
+
+
+_LONGEST: Final = 400
 
 
 @lru_cache(maxsize=64)
@@ -28,6 +32,8 @@ def source_line(root: Path, origin: Origin | None) -> str | None:
     if not 1 <= origin.line <= len(lines):
         return None
     line = lines[origin.line - 1].rstrip()
+    if len(line) > _LONGEST:
+        return None  # No line for people: a plan of Terraform is one.
     return None if is_secret((line.split(":", 1)[0].strip(" -"),)) else line
 
 
@@ -41,7 +47,8 @@ def place(finding: Finding) -> str:
     """``stacks/staging.yaml:12 (layer staging)``."""
     if finding.origin is None:
         return "no place in the stack files"
-    return f"{finding.origin.file}:{finding.origin.line} (layer {finding.origin.layer})"
+    layer = f" (layer {finding.origin.layer})" if finding.origin.layer else ""
+    return f"{finding.origin.file}:{finding.origin.line}{layer}"
 
 
 def trail(finding: Finding) -> str:
