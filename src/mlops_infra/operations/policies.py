@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mlops_infra.config import load_environment
 from mlops_infra.errors import OperationError, UsageError
@@ -85,7 +85,7 @@ def add_waiver(context: Context, waiver: Waiver) -> Path:
 
     Raises UsageError where it would not hold, GateError where the actor may not.
     """
-    with _recorded(context, "waiver add", waiver.environments, waiver):
+    with _recorded(context, "waiver add", waiver):
         return waiver_edit.add(context.project.stacks, waiver, policyset.load(context.project.policies).rules)
 
 
@@ -94,11 +94,8 @@ def renew_waiver(context: Context, number: int, expires: date, approver: str) ->
 
     Raises UsageError where it would not hold, GateError where the actor may not.
     """
-    entries = load_waivers(context.project.stacks).entries
-    before = entries[number - 1].waiver if 1 <= number <= len(entries) else None
-    names = before.environments if before else context.project.environments()
-    told = before.model_copy(update={"expires": expires}) if before else None
-    with _recorded(context, "waiver renew", names, told):
+    _, before = waiver_edit.numbered(context.project.stacks, number)
+    with _recorded(context, "waiver renew", before.model_copy(update={"expires": expires})):
         known = policyset.load(context.project.policies).rules
         return waiver_edit.renew(context.project.stacks, number, expires, approver, _today(context), known)
 
@@ -109,15 +106,13 @@ def today(context: Context) -> date:
 
 
 @contextmanager
-def _recorded(context: Context, operation: str, environments: Sequence[str], waiver: Waiver | None) -> Iterator[None]:
+def _recorded(context: Context, operation: str, waiver: Waiver) -> Iterator[None]:
     """Ask in every environment, then record intent and result there. Who owns and who approves is in git, not in the ledger."""
-    loaded = [load_environment(context.project.stacks, context.project.check(name)) for name in environments]
+    loaded = [load_environment(context.project.stacks, context.project.check(name)) for name in waiver.environments]
     with context.opa.scope():
         permitted = [(authorised(context, one, operation), one.environment.environment) for one in loaded]
-    asked: dict[str, Any] = {}
-    if waiver is not None:
-        selector = {"type": waiver.resource.type, "name": waiver.resource.name}
-        asked = {"rule": waiver.rule, "resource": selector, "ticket": waiver.ticket, "expires": str(waiver.expires)}
+    selector = {"type": waiver.resource.type, "name": waiver.resource.name}
+    asked = {"rule": waiver.rule, "resource": selector, "ticket": waiver.ticket, "expires": str(waiver.expires)}
     with ExitStack() as stack:
         for who, name in permitted:
             stack.enter_context(Recorder(open_ledger(context, name), who.actor).change(operation, asked))
