@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import OperationError
 from mlops_infra.governance import baseline as baselines
+from mlops_infra.governance.judge import result_of
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.operations.authorising import authorised
@@ -26,7 +27,9 @@ from mlops_infra.providers.connection import Connection
 if TYPE_CHECKING:
     from mlops_infra.providers.live import Live
 
-OPERATION = "audit-state"
+OPERATION: Final = "audit-state"
+POINT: Final = "live"
+"""What rules say in METADATA of being enforced here."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,26 @@ def audit_state(context: Context, environment: str, *, baseline: Path | None = N
         siblings = frozenset(context.project.environments()) - {environment}
         live = context.ports.live(_connection(context, loaded), deployed, siblings)
         graph = located(live, context.ports.synth(loaded))
-        verdict = baselines.without_known(judgement(graph, "after"), known)
+        verdict = baselines.without_known(enforced_live(judgement(graph, "after")), known)
     told = replace(verdict, notes=(*verdict.notes, *_notes(live, deployed)))
     ledger = open_ledger(context, environment)
     seen: dict[str, Any] = {**judged(verdict), "gone": list(live.gone), "beside": len(live.found)}
     Recorder(ledger, permitted.actor).observed(OPERATION, seen)
     return Audited(told, graph, live.gone, live.found)
+
+
+def enforced_live(verdict: Verdict) -> Verdict:
+    """The verdict of the rules that are about what is really there; the others are about stack files, and `check` asks them."""
+    if verdict.problem:
+        return verdict
+    kept = tuple(finding for finding in verdict.findings if POINT in finding.rule.points)
+    return replace(
+        verdict,
+        findings=kept,
+        waived=tuple(finding for finding in verdict.waived if POINT in finding.rule.points),
+        rules=tuple(rule for rule in verdict.rules if POINT in rule.points),
+        result=result_of(kept),
+    )
 
 
 def located(live: Live, wanted: Graph) -> Graph:

@@ -9,9 +9,10 @@ import jmespath
 
 from mlops_infra.graph import UNKNOWN, Secret
 from mlops_infra.providers.aws.context import is_known
+from mlops_infra.providers.aws.documents import text_of
 from mlops_infra.providers.aws.naming import matching
 from mlops_infra.providers.aws.predict import predict
-from mlops_infra.providers.aws.row import MISSING, Prop, Row
+from mlops_infra.providers.aws.row import MISSING, Kind, Prop, Row
 from mlops_infra.providers.aws.shapes import as_given, camelled, is_empty
 from mlops_infra.providers.aws.tagging import unformed
 from mlops_infra.providers.aws.template import fill
@@ -59,7 +60,7 @@ def as_inputs(row: Row, inputs: Mapping[str, Any], live: Mapping[str, Any]) -> d
             if value is not None:
                 found[prop.name] = value
         elif not prop.computed and not is_empty(value):
-            found[prop.name] = camelled(value)
+            found[prop.name] = _spelled(prop, value)
     if row.tags is not None:
         tags = unformed(jmespath.search(row.tags.read, live))
         if tags or inputs.get("tags"):
@@ -67,6 +68,13 @@ def as_inputs(row: Row, inputs: Mapping[str, Any], live: Mapping[str, Any]) -> d
     if row.regional and inputs.get("region") is not None:
         found["region"] = inputs["region"]
     return found
+
+
+def _spelled(prop: Prop, value: Any) -> Any:
+    """What no program gave, as a program would have given it: keys of documents and free keys are nobody's to respell."""
+    if prop.kind is Kind.JSON:
+        return value if isinstance(value, str) else text_of(value)
+    return dict(value) if prop.kind is Kind.MAP and isinstance(value, Mapping) else camelled(value)
 
 
 def _opened(value: Any) -> Any:

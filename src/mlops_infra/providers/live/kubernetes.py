@@ -90,11 +90,11 @@ class _Look:
             if item is not None
         }
         ours = {(place.kind, place.namespace, place.name) for place in places if place is not None}
-        found = [
-            self._stranger(kind, namespace, item)
-            for (kind, namespace, name), item in everything.items()
-            if (kind, namespace, name) not in ours and not is_own(kind.name, item)
-        ]
+        beside = {place: item for place, item in everything.items() if place not in ours}
+        others = {place: item for place, item in beside.items() if not is_own(place[0].name, item)}
+        bound = {_role_of(item) for item in others.values() if "roleRef" in item}
+        others |= {place: item for place, item in beside.items() if (place[0].name, *place[1:]) in bound}
+        found = [self._stranger(kind, namespace, item) for (kind, namespace, _), item in others.items()]
         gone = tuple(resource.urn for resource in known if resource.urn not in live)
         return Objects(live, gone, tuple(found))
 
@@ -170,6 +170,13 @@ def _is_system(subject: Json) -> bool:
     if subject.get("kind") == "ServiceAccount":
         return subject.get("namespace") in SYSTEM_NAMESPACES
     return str(subject.get("name", "")).startswith(SYSTEM_NAMES)
+
+
+def _role_of(binding: Json) -> tuple[str, str, str]:
+    """Kind, namespace and name of the role that a binding gives: one that Kubernetes brought along is judged once somebody uses it."""
+    role = binding["roleRef"]
+    namespace = binding["metadata"].get("namespace", "") if role["kind"] == "Role" else ""
+    return role["kind"], namespace, role["name"]
 
 
 def _namespace(kind: Kind, item: Json) -> str:

@@ -27,9 +27,12 @@ class Live:
 
 
 def stranger(environment: str, token: str, name: str, resource_id: str, **values: Any) -> Resource:
-    """A resource that the state does not know; `values` are further fields of `Resource`."""
+    """A resource that the state does not know; `values` are further fields of `Resource`.
+
+    It counts as protected: what no stack knows, no change of a stack removes.
+    """
     urn = f"urn:pulumi:{environment}-{OUTSIDE}::{_PROJECT}::{token}::{name}"
-    return Resource(urn=urn, type=token, name=name, part=OUTSIDE, id=resource_id, **values)
+    return Resource(urn=urn, type=token, name=name, part=OUTSIDE, id=resource_id, protect=True, **values)
 
 
 def belonging(resource: Resource, **owners: str) -> Resource:
