@@ -18,6 +18,24 @@ decision := {
 	"reasons": reasons,
 }
 
+# METADATA
+# description: >-
+#   Everything that the actor may do in the environment, whatever action the question names; what others asked for they may approve.
+standing := {
+	"version": 1,
+	"environment": input.environment,
+	"actions": sort(permitted),
+}
+
+permitted contains action if {
+	some action in actions
+	allow with input.action as action with input.requester as null_unless_approval(action)
+}
+
+null_unless_approval(action) := "" if action in approvals
+
+null_unless_approval(action) := null if not action in approvals
+
 default allow := false
 
 # METADATA

@@ -121,4 +121,20 @@ test_another_version_is_not_understood if {
 	not allowed(object.union(asked("up", "dev", ada), {"version": 2}))
 }
 
+test_the_standing_lists_what_is_allowed if {
+	answer := actors.standing with input as asked("whoami", "prod", of("auditor"))
+	answer == {
+		"version": 1,
+		"environment": "prod",
+		"actions": ["audit export", "audit report", "audit verify", "audit-state", "drift", "plan"],
+	}
+	nobody := actors.standing with input as asked("whoami", "prod", ada)
+	nobody.actions == []
+	local := actors.standing with input as object.union(asked("whoami", "dev", somebody), {"target": "sandbox"})
+	"up" in local.actions
+	not "approve" in local.actions
+	releaser := actors.standing with input as asked("whoami", "prod", of("release-approver"))
+	"approve" in releaser.actions
+}
+
 test_an_empty_question_has_no_answer if not actors.decision with input as {}

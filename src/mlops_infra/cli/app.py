@@ -60,6 +60,10 @@ def _global_options(
         Literal["text", "json"] | None,
         typer.Option("--output", help="For people, or one JSON document.", rich_help_panel=GLOBAL),
     ] = None,
+    identity_file: Annotated[
+        Path | None,
+        typer.Option("--identity", metavar="FILE", help="SSH key that proves who you are.", rich_help_panel=GLOBAL),
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show tracebacks with errors.", rich_help_panel=GLOBAL)
     ] = False,

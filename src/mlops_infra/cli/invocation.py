@@ -40,6 +40,7 @@ class Options:
     output: Format | None = None
     debug: bool = False
     yes: bool = False
+    identity_file: Path | None = None
 
     def with_given(self, given: Mapping[str, Any]) -> Options:
         """These options, with what was given after the command's name on top."""
@@ -166,6 +167,7 @@ class Invocation:
                     on_event=shown.event,
                     notice=shown.notice,
                     interruption=interruption,
+                    identity=self.options.identity_file,
                 )
             finally:
                 self._view = None
@@ -174,7 +176,7 @@ class Invocation:
         """The context of an operation that only looks."""
         from mlops_infra.operations.ports import Context  # noqa: PLC0415
 
-        return Context(self.project, self.ports, notice=self.output.note)
+        return Context(self.project, self.ports, notice=self.output.note, identity=self.options.identity_file)
 
     def now(self, title: str) -> None:
         """Say that the operation's next stage begins, whose events are real."""

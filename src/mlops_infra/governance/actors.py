@@ -67,6 +67,24 @@ class _Answer(BaseModel):
     reasons: list[str]
 
 
+class _Standing(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    version: Literal[1]
+    environment: str
+    actions: list[str]
+
+
+def actions_of(opa: Opa, question: Question) -> tuple[str, ...]:
+    """Everything that the actor of a question may do in its environment. Raises DecisionError where that was not decided."""
+    try:
+        answer = _Standing.model_validate(decide(opa, "actors", question.document(), "standing"))
+    except ValidationError:
+        raise DecisionError("bad-answer", "the standing of an actor is malformed") from None
+    if answer.environment != question.environment:
+        raise DecisionError("bad-answer", "the standing of an actor answers another question")
+    return tuple(answer.actions)
+
+
 def permission(opa: Opa, question: Question) -> Permission:
     """Whether the actor may. Raises DecisionError (exit 4) where that was not decided."""
     told = decide(opa, "actors", question.document())

@@ -26,19 +26,19 @@ class DecisionError(GateError):
         self.code = code
 
 
-def decide(opa: Opa, name: DecisionName, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What ``data.mlops.decisions.<name>.decision`` says of `document`, which is its ``input``.
+def decide(opa: Opa, name: DecisionName, document: Mapping[str, Any], rule: str = "decision") -> Mapping[str, Any]:
+    """What ``data.mlops.decisions.<name>.<rule>`` says of `document`, which is its ``input``.
 
     Raises DecisionError where OPA cannot be asked, or where the decision is undefined or no object.
     """
     try:
-        answer = opa.decide(document, f"{PACKAGE}.{name}.decision")
+        answer = opa.decide(document, f"{PACKAGE}.{name}.{rule}")
     except Refusal as refusal:
         raise DecisionError(refusal.code, refusal.what, where=refusal.where, hint=refusal.hint) from None
     if answer is None:
         raise DecisionError(
             "undefined",
-            f"the decision {name} is undefined: OPA has no data.{PACKAGE}.{name}.decision",
+            f"the decision {name} is undefined: OPA has no data.{PACKAGE}.{name}.{rule}",
             hint=f"bring policies/decisions/{name} back",
         )
     if not isinstance(answer, dict):

@@ -49,6 +49,8 @@ allow if {{
 decisions contains ["v1", "data", "mlops", "governance"]
 
 decisions contains ["v1", "data", "mlops", "decisions", name, "decision"] if some name in {{"actors", "promotion"}}
+
+decisions contains ["v1", "data", "mlops", "decisions", "actors", "standing"]
 """
 """Who holds the token may ask for the decisions, and nobody may do anything else: not even change a policy."""
 

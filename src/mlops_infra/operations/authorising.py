@@ -7,7 +7,8 @@ ledger names them. A refusal in 1 or 2 goes into the environment's ledger as ``d
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,8 @@ from mlops_infra.errors import GateError
 from mlops_infra.identity.actor import Identity, Proof, identify
 
 if TYPE_CHECKING:
+    from mlops_infra.governance.actors import Question
+    from mlops_infra.governance.server import Opa
     from mlops_infra.operations.ports import Context
 
 DENIED: Final = "denied"
@@ -84,12 +87,20 @@ def by_policies(
     context: Context, loaded: LoadedEnvironment, identity: Identity, operation: str, requester: str | None
 ) -> None:
     """Implements `judging.Authorise` by ``policies/decisions/actors``. Raises DeniedError, or DecisionError where nothing was decided."""
-    from mlops_infra.governance.actors import Question, permission  # noqa: PLC0415 - brings an HTTP client
-    from mlops_infra.governance.decision import DecisionError  # noqa: PLC0415
-    from mlops_infra.governance.refusal import Refusal  # noqa: PLC0415
+    from mlops_infra.governance.actors import permission  # noqa: PLC0415 - brings an HTTP client
+
+    with deciding(context) as opa:
+        answer = permission(opa, question(loaded, identity, operation, requester))
+    if not answer.allowed:
+        raise DeniedError(identity, operation, loaded.environment.environment, answer.reasons)
+
+
+def question(loaded: LoadedEnvironment, identity: Identity, operation: str, requester: str | None = None) -> Question:
+    """The question that Rego answers."""
+    from mlops_infra.governance.actors import Question  # noqa: PLC0415
 
     env = loaded.environment
-    question = Question(
+    return Question(
         action=operation,
         environment=env.environment,
         target=env.target,
@@ -99,14 +110,20 @@ def by_policies(
         verified=identity.verified,
         requester=requester,
     )
+
+
+@contextmanager
+def deciding(context: Context) -> Iterator[Opa]:
+    """The operation's OPA, for decisions about the tool itself. Raises DecisionError where it cannot be had."""
+    from mlops_infra.governance.decision import DecisionError  # noqa: PLC0415
+    from mlops_infra.governance.refusal import Refusal  # noqa: PLC0415
+
     with context.opa.scope():
         try:
             _, opa = context.opa.get(context)
         except Refusal as refusal:
             raise DecisionError(refusal.code, refusal.what, where=refusal.where, hint=refusal.hint) from None
-        answer = permission(opa, question)
-    if not answer.allowed:
-        raise DeniedError(identity, operation, env.environment, answer.reasons)
+        yield opa
 
 
 def by_proof(context: Context, loaded: LoadedEnvironment, operation: str) -> Identity:

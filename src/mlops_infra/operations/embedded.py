@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import UsageError
@@ -13,7 +13,9 @@ from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import held, locked, unconnected
 from mlops_infra.providers.connection import Connection
-from mlops_infra.sandbox.simulate import Wish
+
+if TYPE_CHECKING:
+    from mlops_infra.sandbox.simulate import Wish
 
 
 def start(context: Context, environment: str) -> Connection:
@@ -42,10 +44,11 @@ def stop(context: Context, environments: Sequence[str]) -> None:
 def simulate(context: Context, environment: str, models: Sequence[str], wish: Wish) -> Connection:
     """Feed the environment's Prometheus with simulated models (all, where none is named); the environment must run.
 
-    Raises UsageError for what cannot be simulated, OperationError where the embedded cloud does not run.
+    Raises UsageError for what cannot be simulated, OperationError where the embedded cloud does not run, GateError where the actor may not:
+    gates believe what Prometheus says.
     """
     loaded = _in_sandbox(context, environment)
-    with held(context, environment, "sandbox simulate", unproved(context)):
+    with locked(context, loaded, "sandbox simulate"):
         now = context.ports.clock().timestamp()
         return context.sandbox.simulate(loaded.environment, tuple(models), wish, now, progress=context.progress)
 
