@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ class Oracle:
         await self._client.apply(path, whole, manager="oracle", dry_run=dry_run)
 
 
-def _named(pod: Pod, name: str) -> Pod:
+def _named(pod: Mapping[str, Any], name: str) -> Pod:
     return {**pod, "metadata": {**pod.get("metadata", {}), "name": name}}
 
 
