@@ -104,8 +104,8 @@ def literals(annotation: Any) -> tuple[Any, ...]:
 
 
 @cache
-def all_sections() -> tuple[type[Section], ...]:
-    """Every section of the model, in the order in which a reader of a stack file meets them."""
+def all_sections(root: type[Section] = Environment) -> tuple[type[Section], ...]:
+    """Every section of a file's model, in the order in which a reader of the file meets them."""
     found: list[type[Section]] = []
 
     def visit(section: type[BaseModel]) -> None:
@@ -118,5 +118,5 @@ def all_sections() -> tuple[type[Section], ...]:
             if is_section(inner):
                 visit(inner)
 
-    visit(Environment)
+    visit(root)
     return tuple(found)

@@ -25,41 +25,51 @@ layers merge. **Required** keys must be there once all layers are merged; no sin
 
 
 def text() -> str:
-    """The whole page."""
-    return "\n".join([_HEAD, *(line for section in all_sections() for line in _section(section))])
+    """The page of stack files."""
+    return page(_HEAD, Environment)
 
 
-def _section(section: type[Section]) -> Iterator[str]:
-    yield f"## {_title(section)}"
+def page(head: str, root: type[Section]) -> str:
+    """A page of all keys below `root`, the model of a file."""
+    sections = all_sections(root)
+    return "\n".join([head, *(line for section in sections for line in _section(section, sections))])
+
+
+def _section(section: type[Section], sections: tuple[type[Section], ...]) -> Iterator[str]:
+    root = sections[0]
+    yield f"## {_title(section, root)}"
     yield ""
     yield _words(section.__doc__ or "")
     yield ""
-    if places := _used(section):
+    if places := _used(section, sections):
         yield f"Found at {places}."
         yield ""
     yield "| key | what | allowed | default | example |"
     yield "|---|---|---|---|---|"
     for name, field in section.model_fields.items():
-        cells = (f"`{name}`", _words(field.description or ""), _allowed(field), _default(field), _example(field))
+        key = field.alias or name
+        cells = (f"`{key}`", _words(field.description or ""), _allowed(field, root), _default(field), _example(field))
         yield f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
     yield ""
 
 
-def _title(section: type[Section]) -> str:
-    return "Top level" if section is Environment else section.__name__
+def _title(section: type[Section], root: type[Section]) -> str:
+    return "Top level" if section is root else section.__name__
 
 
-def _used(section: type[Section]) -> str:
+def _used(section: type[Section], sections: tuple[type[Section], ...]) -> str:
     """The keys under which a section stands."""
+    root = sections[0]
     found = []
-    for other in all_sections():
+    for other in sections:
         for name, field in other.model_fields.items():
             inner = _inner(field)
             if inner is section:
-                owner = "" if other is Environment else f"{_link(other)}."
-                many = " (list, merges by `name`)" if merges_by_name(field.annotation) else ""
+                owner = "" if other is root else f"{_link(other, root)}."
+                by_name = root is Environment and merges_by_name(field.annotation)
+                many = " (list, merges by `name`)" if by_name else ""
                 many = many or (" (list)" if _is_list(field) else "")
-                found.append(f"{owner}`{name}`{many}")
+                found.append(f"{owner}`{field.alias or name}`{many}")
     return ", ".join(found)
 
 
@@ -73,19 +83,20 @@ def _inner(field: FieldInfo) -> type[Section] | None:
     return inner if is_section(inner) else None
 
 
-def _link(section: type[Section]) -> str:
-    return f"[{_title(section)}](#{_title(section).lower().replace(' ', '-')})"
+def _link(section: type[Section], root: type[Section]) -> str:
+    title = _title(section, root)
+    return f"[{title}](#{title.lower().replace(' ', '-')})"
 
 
-def _allowed(field: FieldInfo) -> str:
+def _allowed(field: FieldInfo, root: type[Section]) -> str:
     inner = _inner(field)
     if inner is None:
         return field_form(field)
     if _is_list(field):
-        return f"{field_form(field).split(', each ')[0]}, each a mapping: {_link(inner)}"
+        return f"{field_form(field).split(', each ')[0]}, each a mapping: {_link(inner, root)}"
     if is_section(bare(field.annotation)):
-        return f"a mapping: {_link(inner)}"
-    return f"{field_form(field).split(' to values ')[0]} to mappings: {_link(inner)}"
+        return f"a mapping: {_link(inner, root)}"
+    return f"{field_form(field).split(' to values ')[0]} to mappings: {_link(inner, root)}"
 
 
 def _default(field: FieldInfo) -> str:
@@ -96,6 +107,8 @@ def _default(field: FieldInfo) -> str:
         return "none"
     if isinstance(default, Section):
         return "its keys' defaults"
+    if isinstance(default, list):
+        default = [entry.model_dump() if isinstance(entry, Section) else entry for entry in default]
     return f"`{inline(default)}`"
 
 

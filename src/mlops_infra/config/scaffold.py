@@ -11,8 +11,8 @@ from mlops_infra.errors import UsageError
 from mlops_infra.resources import data_dir
 
 LAYERS = ("base.yaml", "dev.yaml", "staging.yaml", "prod.yaml")
-SIDE_FILES = ("access.yaml", "access/allowed_signers", "access/revoked_keys")
-"""Files beside the layers: who may act on environments."""
+SIDE_FILES = ("access.yaml", "access/allowed_signers", "access/revoked_keys", "pipeline.yaml")
+"""Files beside the layers: who may act on environments, and how releases move between them."""
 _PROGRAM = "__main__.py"
 _POLICIES = "policies"
 _SHIPPED_PROJECT = "meridian"

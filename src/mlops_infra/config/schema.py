@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic import BaseModel
+
 from mlops_infra.config.fields import all_sections, element, is_section, merges_by_name
 from mlops_infra.config.layers import EXTENDS, REMOVE
 from mlops_infra.config.model import Environment
@@ -98,3 +100,9 @@ def _or_null(value: dict[str, Any]) -> dict[str, Any]:
 def text() -> str:
     """The schema as the file that is shipped."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def side_schema(model: type[BaseModel], title: str) -> str:
+    """The schema of a file beside the stack files (``access.yaml``, ``pipeline.yaml``), as the text that is shipped."""
+    document: dict[str, Any] = {"$schema": DIALECT, **model.model_json_schema(), "title": title}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from mlops_infra.config.side_reference import side_reference, side_schema
+from mlops_infra.config.reference import page
+from mlops_infra.config.schema import side_schema
 from mlops_infra.identity.access_file import AccessFile
 
 ROOT: Final = Path(__file__).resolve().parents[3]
@@ -22,7 +23,7 @@ The people and machines that act on environments, and their roles. [Access](../a
 GENERATED: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
         "stacks/schema/access.schema.json": lambda: side_schema(AccessFile, "mlops-infra access"),
-        "docs/reference/access.md": lambda: side_reference(AccessFile, _HEAD),
+        "docs/reference/access.md": lambda: page(_HEAD, AccessFile),
     }
 )
 """Files below the root of the checkout, and what makes their text."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mlops_infra.governance.verdict import SEVERITIES
 from mlops_infra.promotion.approvals import Approval, Refused
 from mlops_infra.promotion.freeze import frozen
 from mlops_infra.promotion.verification import CheckResult
@@ -71,16 +72,18 @@ class ReleaseSeen(_Part):
 
 
 class VerdictSeen(_Part):
-    """The policies on what would be. `failures` counts findings by severity."""
+    """The policies on what would be. `failures` has a number for each severity."""
 
     result: Literal["pass", "fail", "unknown"]
     """The verdict."""
+    judged: bool
+    """Whether the rules were asked at all."""
     failures: dict[str, int]
     """Findings that fail and are not excused, by severity."""
     deferred: int
     """Findings that are decided after the deployment."""
     problem: str | None
-    """Why nothing could be judged."""
+    """Why nothing could be judged, for people."""
 
 
 class SourceSeen(_Part):
@@ -89,7 +92,9 @@ class SourceSeen(_Part):
     release: str | None
     """Release that surely runs there."""
     soaked_seconds: int | None
-    """How long it has run there without a break."""
+    """How long it has run there without a break, or the sandbox's simulated traffic covers."""
+    simulated: bool
+    """Whether the source is the sandbox, where `sandbox simulate` stands in for traffic."""
 
 
 class CheckSeen(_Part):
@@ -187,7 +192,6 @@ class Evidence(_Part):
 class GateInput(_Part):
     """Input of the decision on a promotion or rollback."""
 
-    model_config = ConfigDict(title="mlops-infra: input of the decision on a promotion")
     version: Literal[1] = INPUT_VERSION
     """Version of this form."""
     kind: Literal["promotion", "rollback"]
@@ -227,7 +231,7 @@ def observed(
     now: datetime,
     kept: Kept | None = None,
     verdict: Verdict | None = None,
-    running: tuple[str, int | None] | None = None,
+    source: SourceSeen | None = None,
     checks: Sequence[CheckResult] | None = None,
     approvals: Sequence[Approval | Refused] | None = None,
     drift: Mapping[Literal["source", "target"], Plan | None] | None = None,
@@ -236,13 +240,13 @@ def observed(
 ) -> Evidence:
     """The evidence of what was seen; leave out what was not.
 
-    Arguments: `running`: what surely runs in the source, and for how many seconds; `drift`: plans whose refresh looked at source and
+    Arguments: `source`: what surely runs in the source; `drift`: plans whose refresh looked at source and
     target; `trust`: the trust files as they are, and the recorded version (None before the first promotion).
     """
     return Evidence(
         release=ReleaseSeen(standing=kept.standing, reason=kept.reason) if kept else None,
         verdict=_verdict(verdict) if verdict else None,
-        source=SourceSeen(release=running[0], soaked_seconds=running[1]) if running else None,
+        source=source,
         checks=None if checks is None else [_check(check) for check in checks],
         approvals=None if approvals is None else _approvals(approvals),
         frozen=[FrozenSeen(name=found.name, until=found.until.isoformat()) for found in frozen(step.gates.freeze, now)],
@@ -268,11 +272,16 @@ def _required(rules: Sequence[ApprovalRule]) -> list[Required]:
 
 
 def _verdict(verdict: Verdict) -> VerdictSeen:
-    failures: dict[str, int] = {}
+    failures: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
     for finding in verdict.failures:
-        failures[finding.rule.severity] = failures.get(finding.rule.severity, 0) + 1
-    problem = verdict.problem.what if verdict.problem else None
-    return VerdictSeen(result=verdict.result, failures=failures, deferred=len(verdict.unknowns), problem=problem)
+        failures[finding.rule.severity] += 1
+    return VerdictSeen(
+        result=verdict.result,
+        judged=verdict.problem is None and bool(verdict.rules),
+        failures=failures,
+        deferred=len(verdict.unknowns),
+        problem=verdict.problem.what if verdict.problem else None,
+    )
 
 
 def _check(check: CheckResult) -> CheckSeen:
