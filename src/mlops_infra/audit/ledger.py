@@ -1,79 +1,31 @@
-"""An append-only file of JSON lines, each bound to the one before it by SHA-256.
+"""An append-only file of JSON lines, each bound to the one before it by SHA-256 (`audit.entry` has their form).
 
-A line is the canonical JSON (RFC 8785) of an entry; ``hash`` is the SHA-256 over the canonical JSON of the entry without ``hash``, and
-``prev`` the hash of the entry before (64 zeros for the first). A line counts once its newline is on the disk. What a crash left after
-the last newline is moved to ``<file>.torn`` and noted by an entry; a last entry whose hash does not match is never built upon.
+A line counts once its newline is on the disk. What a crash left after the last newline is moved to ``<file>.torn`` and noted by an
+entry; a last entry whose hash does not match is never built upon.
 """
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import rfc8785
 from filelock import FileLock
 
+from mlops_infra.audit.entry import GENESIS, Actor, Entry, line_of, parse, seal_of
 from mlops_infra.errors import OperationError
 
-FORMAT: Final = 1
-GENESIS: Final = "0" * 64
 RECOVERED: Final = "recovered"
 _LOCK_SECONDS: Final = 10.0
 
 
 class LedgerError(OperationError):
     """The ledger cannot be read or extended."""
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: the operating system's user name, the host's name and the process id, and who that was proved to be.
-
-    `identity` is the actor's name in ``stacks/access.yaml``, None where nobody proved anything; `how` is ``ssh``, ``oidc`` or ``local``.
-    With pseudonyms `user` and `identity` hold the person's pseudonym.
-    """
-
-    user: str
-    host: str
-    pid: int
-    identity: str | None = None
-    verified: bool = False
-    how: str = "local"
-
-    @classmethod
-    def parse(cls, told: Mapping[str, Any]) -> Actor:
-        """The actor of an entry as JSON. Raises KeyError, TypeError or ValueError where it is none."""
-        identity = told["identity"]
-        if not isinstance(told["verified"], bool):
-            raise TypeError("verified")
-        return cls(
-            str(told["user"]),
-            str(told["host"]),
-            int(told["pid"]),
-            None if identity is None else str(identity),
-            told["verified"],
-            str(told["how"]),
-        )
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the ledger. `time` is UTC in ISO 8601 with microseconds; `data` is plain JSON."""
-
-    seq: int
-    time: str
-    kind: str
-    actor: Actor
-    prev: str
-    hash: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _now() -> datetime:
@@ -124,25 +76,31 @@ class Ledger:
     # How it is kept
 
     def _write(self, kind: str, data: Mapping[str, Any], actor: Actor) -> Entry:
-        last = next(self.newest_first(), None)
-        if last is not None and _digest(_body(last)) != last.hash:
+        last = self._last_intact()
+        line, entry = line_of(
+            seq=1 if last is None else last.seq + 1,
+            time=self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            kind=kind,
+            actor=actor,
+            ledger=secrets.token_hex(16) if last is None else last.ledger,
+            prev=GENESIS if last is None else last.hash,
+            data=data,
+        )
+        self._append_line(line + b"\n")
+        return entry
+
+    def _last_intact(self) -> Entry | None:
+        line = next(self._lines_backwards(), None)
+        if line is None:
+            return None
+        last, seal = self._parse(line), seal_of(line)
+        if seal is None or not seal.true:
             raise LedgerError(
                 f"the last entry ({last.seq}) does not match its hash: somebody changed the ledger",
                 where=str(self.path),
                 hint="keep the file as evidence; restore the ledger from a copy before going on",
             )
-        body: dict[str, Any] = {
-            "v": FORMAT,
-            "seq": 1 if last is None else last.seq + 1,
-            "time": self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-            "kind": kind,
-            "actor": asdict(actor),
-            "data": dict(data),
-            "prev": GENESIS if last is None else last.hash,
-        }
-        entry: dict[str, Any] = {**body, "hash": _digest(body)}
-        self._append_line(rfc8785.dumps(entry) + b"\n")
-        return self._parse(rfc8785.dumps(entry))
+        return last
 
     def _append_line(self, line: bytes) -> None:
         made = not self.path.exists()
@@ -210,37 +168,10 @@ class Ledger:
 
     def _parse(self, line: bytes) -> Entry:
         try:
-            told = json.loads(line)
-            if told["v"] != FORMAT:
-                raise ValueError(f"format {told['v']}")
-            return Entry(
-                seq=int(told["seq"]),
-                time=str(told["time"]),
-                kind=str(told["kind"]),
-                actor=Actor.parse(told["actor"]),
-                prev=str(told["prev"]),
-                hash=str(told["hash"]),
-                data=dict(told["data"]),
-            )
+            return parse(line)
         except (ValueError, KeyError, TypeError) as error:
             raise LedgerError(
                 "the ledger holds a line that is no entry",
                 where=str(self.path),
                 hint="keep the file as evidence; restore the ledger from a copy before going on",
             ) from error
-
-
-def _body(entry: Entry) -> dict[str, Any]:
-    return {
-        "v": FORMAT,
-        "seq": entry.seq,
-        "time": entry.time,
-        "kind": entry.kind,
-        "actor": asdict(entry.actor),
-        "data": dict(entry.data),
-        "prev": entry.prev,
-    }
-
-
-def _digest(body: Mapping[str, Any]) -> str:
-    return sha256(rfc8785.dumps(dict(body))).hexdigest()
