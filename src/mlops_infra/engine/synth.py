@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from pulumi.runtime.settings import Settings, configure
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.record import Recorder, recorded
+from mlops_infra.engine.settling import few_collections, settled
 from mlops_infra.engine.wire import from_struct, to_struct
 from mlops_infra.engine.workspace import PROJECT, stack_name
 from mlops_infra.errors import MlopsInfraError, OperationError
@@ -76,8 +77,9 @@ def synthesize_part(env: Environment, part: str, given: Mapping[str, Given]) -> 
 
     # A thread of its own: the caller may have a running event loop, and the SDK's settings are context variables.
     thread = threading.Thread(target=contextvars.Context().run, args=(run,), name=f"synth-{stack}")
-    thread.start()
-    thread.join()
+    with few_collections():
+        thread.start()
+        thread.join()
     if failure:
         if isinstance(failure[0], MlopsInfraError):
             raise failure[0]
@@ -104,13 +106,18 @@ def run_program(project: str, stack: str, monitor: Any, program: Callable[[], No
                 organization="organization",
             )
         )
-        loop.run_until_complete(run_in_stack(program))
+        loop.run_until_complete(run_in_stack(lambda: _settling(program)))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()
         loop.run_until_complete(loop.shutdown_default_executor())
         asyncio.set_event_loop(None)
         loop.close()
+
+
+def _settling(program: Callable[[], None]) -> Coroutine[Any, Any, None]:
+    program()
+    return settled()
 
 
 class SynthMonitor:
