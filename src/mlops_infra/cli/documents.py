@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -326,7 +327,9 @@ class RestoreDocument(Document):
 
 
 def reference() -> str:
-    """The page docs/json-output.md, from the models."""
+    """The page docs/json-output.md, from the models here and in the modules beside this one."""
+    from mlops_infra.cli import release_documents  # noqa: F401, PLC0415 - defines documents
+
     lines = [
         "# JSON output",
         "",
@@ -361,11 +364,13 @@ def _type_text(annotation: Any) -> str:
     text = (
         annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
     )
-    text = text.replace("typing.", "").replace(f"{__name__}.", "").replace("__main__.", "").replace("Part", "")
+    text = re.sub(r"mlops_infra\.cli\.\w+\.", "", text).replace("typing.", "").replace("Part", "")
     return text.replace("NoneType", "null").replace("None", "null").replace("|", "or").replace("Any", "any")
 
 
 if __name__ == "__main__":
+    import importlib
     import sys
 
-    sys.stdout.write(reference())
+    # The module under the name that others import it by: here it is `__main__`, and its classes are not those that they build upon.
+    sys.stdout.write(importlib.import_module("mlops_infra.cli.documents").reference())

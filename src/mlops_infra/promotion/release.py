@@ -158,7 +158,7 @@ def changes(release: Release, target: LoadedEnvironment) -> dict[KeyPath, Plain]
 
 def differences(old: Release, new: Release) -> tuple[Difference, ...]:
     """What two releases say differently, by key."""
-    before, after = _flat(old), _flat(new)
+    before, after = flat(old), flat(new)
     keys = sorted(before.keys() | after.keys())
     return tuple(Difference(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key))
 
@@ -248,15 +248,23 @@ def _leaf(release: Release, path: KeyPath) -> str | None:
     return dict(_leaves(release))[path]
 
 
-def _flat(release: Release) -> dict[str, str | None]:
+def flat(release: Release) -> dict[str, str | None]:
+    """Everything that a release says, by dotted key."""
     found = {dotted(path): text for path, text in _leaves(release)}
     for name, model in release.models.items():
         lineage = asdict(model.lineage) if model.lineage else {}
         found.update({f"models.{name}.lineage.{key}": text for key, text in lineage.items()})
-        if model.record is not None:
-            found[f"models.{name}.record"] = rfc8785.dumps(dict(model.record)).decode()
+        found.update(_told(("models", name, "record"), None if model.record is None else dict(model.record)))
     found.update({f"layers.{file}": digest for file, digest in release.layers.items()})
-    return {**found, "policies": release.policies}
+    return {key: found[key] for key in sorted(found)} | {"policies": release.policies}
+
+
+def _told(path: KeyPath, value: Any) -> dict[str, str]:
+    """The single values below `value`, as texts by dotted key; nothing for what is not there."""
+    if isinstance(value, dict | list):
+        items: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: text for part, child in items for key, text in _told((*path, part), child).items()}
+    return {} if value is None else {dotted(path): str(value)}
 
 
 def _refuse_other_shape(release: Release, now: Release, target: str) -> None:
