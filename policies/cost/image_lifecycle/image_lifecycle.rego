@@ -14,7 +14,7 @@
 #   remediation: >-
 #     Set `keep_images` of the repository.
 #   stack_key: "teams.<team>.repositories.<repository>.keep_images"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack, terraform]
 #   subjects: ["aws:ecr/repository:Repository", "aws:ecr/lifecyclePolicy:LifecyclePolicy"]
 #   on_unknown: defer

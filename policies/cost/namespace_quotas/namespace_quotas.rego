@@ -15,7 +15,7 @@
 #   remediation: >-
 #     Set `teams.<team>.quota`.
 #   stack_key: "teams.<team>.quota"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack]
 #   subjects: [stack, ResourceQuota]
 #   on_unknown: defer

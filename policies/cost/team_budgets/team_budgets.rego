@@ -13,7 +13,7 @@
 #   remediation: >-
 #     Set `teams.<team>.budget`.
 #   stack_key: "teams.<team>.budget"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack]
 #   subjects: [stack, "aws:budgets/budget:Budget"]
 #   on_unknown: defer

@@ -15,7 +15,7 @@
 #   remediation: >-
 #     List `s3`, `kms`, `sts`, `logs` and `secretsmanager` in `network.endpoints`.
 #   stack_key: "network.endpoints"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack]
 #   subjects: [stack, "aws:ec2/vpcEndpoint:VpcEndpoint"]
 #   on_unknown: defer

@@ -14,7 +14,7 @@
 #   remediation: >-
 #     Set `network.nat_per_zone: true`.
 #   stack_key: "network.nat_per_zone"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack]
 #   subjects: [stack, "aws:ec2/subnet:Subnet", "aws:ec2/natGateway:NatGateway"]
 #   on_unknown: defer

@@ -14,7 +14,7 @@
 #   remediation: >-
 #     List at least three zones in `network.zones`.
 #   stack_key: "network.zones"
-#   points: [synth, preview]
+#   points: [synth, preview, live]
 #   inputs: [stack]
 #   subjects: [stack, "aws:ec2/subnet:Subnet"]
 #   on_unknown: defer
