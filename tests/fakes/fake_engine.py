@@ -57,14 +57,14 @@ class FakeEngine:
     """Implements `mlops_infra.engine.interface.Engine`."""
 
     def __init__(self, loaded: LoadedEnvironment, cloud: FakeCloud) -> None:
-        self._loaded = loaded
+        self.loaded = loaded
         self._cloud = cloud
         self._name = self.environment = loaded.environment.environment
         self.cancelled = False
 
     def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
         self._cloud.calls.append("preview")
-        graph = self._cloud.wanted(self._loaded)
+        graph = self._cloud.wanted(self.loaded)
         changes = tuple(self._changes(graph, targets))
         drift = tuple(self._drifted())
         return Plan(
@@ -80,7 +80,7 @@ class FakeEngine:
 
     def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
         self._cloud.calls.append("up")
-        graph = self._cloud.wanted(self._loaded)
+        graph = self._cloud.wanted(self.loaded)
         changes = tuple(self._changes(graph, targets))
         drift = tuple(self._drifted())
         done = []

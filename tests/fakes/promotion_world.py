@@ -7,14 +7,17 @@ its clean-up happens either, until `restart`.
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import rfc8785
 import yaml
 from fake_engine import COMPONENT, FakeCloud, FakeEngine
 from fake_world import FakeWorld
@@ -22,7 +25,6 @@ from lab import SMALL
 
 from mlops_infra.audit import Actor, Entry, Ledger
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.config.edit import set_values
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.operations import deploy
 from mlops_infra.operations.ports import Context
@@ -42,7 +44,7 @@ from mlops_infra.promotion.verification import CheckResult
 
 SOURCE, TARGET = "dev", "prod"
 POLICIES = "sha256:" + "1" * 64
-IMAGE_KEY = ("registry", "image")
+IMAGE_KEY = "image"
 
 
 def image(number: int) -> str:
@@ -132,7 +134,7 @@ class FakeGate:
 
 @dataclass
 class FakeGates:
-    """Implements `rooms.Assess`, `Compare`, `Verify` and `Observe`: one approval of the receipt, and what the source and the release say."""
+    """Implements `rooms.Assess`, `Compare`, `Verify` and `Observe`: one approval, and what the source and the release say."""
 
     fate: Fate
     receipts: dict[str, FakeReceipt] = field(default_factory=dict)
@@ -157,7 +159,9 @@ class FakeGates:
         ]
         if source is not None:
             runs = source.running
-            gates.append(_gate("source", runs is not None and runs.release == request.release.id, "it does not run there"))
+            gates.append(
+                _gate("source", runs is not None and runs.release == request.release.id, "it does not run there")
+            )
         return Assessment(receipt, tuple(gates), None)  # type: ignore[arg-type]
 
     def approve(self) -> None:
@@ -197,8 +201,7 @@ class PromotionWorld:
             _write_stack(stacks, name, number)
         fate = Fate()
         made = cls(FakeWorld(Project.find(folder)), fate, FakeGates(fate))
-        made.cloud.wanted = _wanted
-        made.cloud.before_step = lambda engine, urn: fate.tick(f"step {urn.rpartition('::')[2]}")
+        made.prepare()
         return made
 
     @property
@@ -220,6 +223,7 @@ class PromotionWorld:
             policies=lambda context: POLICIES,
             check_step=lambda context, source, target: None,
             spend=self.gates.spend,
+            finish=lambda context, target, receipt: None,
             disk=MortalDisk(self.fate),
         )
 
@@ -229,7 +233,11 @@ class PromotionWorld:
 
     def context(self) -> Context:
         """The context of one operation of the living process."""
-        guard = ReleaseGuard(lambda context, environment: SOURCE if environment == TARGET else None, lambda context: POLICIES)
+        guard = ReleaseGuard(
+            lambda context, environment: SOURCE if environment == TARGET else None,
+            lambda context: POLICIES,
+            MortalDisk(self.fate),
+        )
         return self.world.context(guard=guard, ledger=lambda path, clock: MortalLedger(path, clock, self.fate))
 
     # What people do
@@ -250,8 +258,26 @@ class PromotionWorld:
     def abort(self) -> Ended:
         return promotion.abort(self.context(), self.rooms, TARGET)
 
-    def edit(self, environment: str, path: tuple[str, ...], value: str) -> None:
-        set_values(self.stacks / f"{environment}.yaml", {path: value})
+    def edit(self, environment: str, key: str, value: str) -> None:
+        """Give the first `key` of a stack file another value, as a person would."""
+        file = self.stacks / f"{environment}.yaml"
+        text = file.read_text()
+        file.write_text(re.sub(rf"^( *){key}: .*$", rf"\g<1>{key}: {value}", text, count=1, flags=re.MULTILINE))
+
+    def copy(self, folder: Path) -> PromotionWorld:
+        """The same in another folder."""
+        shutil.copytree(self.world.project.root, folder)
+        fate = Fate()
+        made = PromotionWorld(FakeWorld(Project.find(folder)), fate, FakeGates(fate))
+        made.cloud.state, made.cloud.real = dict(self.cloud.state), dict(self.cloud.real)
+        made.world.time = self.world.time
+        made.prepare()
+        return made
+
+    def prepare(self) -> None:
+        """What is wanted, and that the process may die at every step of the engine."""
+        self.cloud.wanted = _wanted
+        self.cloud.before_step = lambda engine, urn: self.fate.tick(f"step {urn.rpartition('::')[2]}")
 
     def ready(self) -> None:
         """Both environments are up with the first image, and the source has a newer one."""
@@ -269,6 +295,10 @@ class PromotionWorld:
     def release(self, environment: str) -> str:
         """The id that an environment's stack file says."""
         return of(load_environment(self.stacks, environment), POLICIES).id
+
+    def of(self, engine: FakeEngine) -> str:
+        """The id of the release that an engine deploys."""
+        return of(engine.loaded, POLICIES).id
 
     def deployed(self, environment: str = TARGET) -> str | None:
         """The image that really runs."""
@@ -349,15 +379,12 @@ def _gate(name: str, holds: bool, missing: str) -> FakeGate:
 
 def whole(ledger: Ledger) -> bool:
     """Whether every entry of a ledger is chained to the one before it, from the first one on."""
-    from mlops_infra.audit import ledger as room  # noqa: PLC0415
-
-    before = room.GENESIS
-    for number, entry in enumerate(ledger.entries(), 1):
-        body = {**json.loads(room.rfc8785.dumps(room._body(entry)))}  # noqa: SLF001
-        if entry.seq != number or entry.prev != before or room._digest(body) != entry.hash:  # noqa: SLF001
+    before = "0" * 64
+    lines = ledger.path.read_bytes().splitlines() if ledger.path.exists() else []
+    for number, line in enumerate(lines, 1):
+        told = json.loads(line)
+        digest = told.pop("hash")
+        if (told["seq"], told["prev"]) != (number, before) or sha256(rfc8785.dumps(told)).hexdigest() != digest:
             return False
-        before = entry.hash
+        before = digest
     return True
-
-
-__all__ = ["IMAGE_KEY", "SOURCE", "TARGET", "Crashed", "PromotionWorld", "image", "replace", "whole"]

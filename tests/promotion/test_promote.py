@@ -121,7 +121,7 @@ def test_a_failing_engine_goes_back_without_blaming_the_release(project: Promoti
 
 def test_a_file_edited_after_the_approval_is_refused(project: PromotionWorld) -> None:
     approved(project)
-    project.edit(TARGET, ("cost_centre",), "CC-9")
+    project.edit(TARGET, "cost_centre", "CC-9")
     with pytest.raises(MissingError):
         project.promote()
     assert project.deployed() == image(1)
@@ -149,7 +149,7 @@ def test_up_may_not_change_the_release_of_a_gated_environment(project: Promotion
         project.up(TARGET)
     assert refused.value.exit_code == ExitCode.GATE
     project.edit(TARGET, IMAGE_KEY, image(1))
-    project.edit(TARGET, ("cost_centre",), "CC-9")
+    project.edit(TARGET, "cost_centre", "CC-9")
     assert project.up(TARGET).applied
     assert project.deployed() == image(1)
 

@@ -32,7 +32,7 @@ def test_back_to_what_ran_before(promoted: PromotionWorld) -> None:
 
 
 def test_changes_of_configuration_stay(promoted: PromotionWorld) -> None:
-    promoted.edit(TARGET, ("cost_centre",), "CC-9")
+    promoted.edit(TARGET, "cost_centre", "CC-9")
     promoted.up(TARGET)
     with pytest.raises(MissingError):
         promoted.rollback()

@@ -100,6 +100,8 @@ def up(
         target = opened.loaded.environment.target
         if _nothing_to_do(planned.plan):
             opened.recorder.observed("up", {"changes": 0, **opened.told_release})
+            if opened.release:
+                context.ports.guard.deployed(context, opened.loaded, opened.release)
             return Deployed(planned, _as_it_is(opened, planned.plan), planned.verdict, False, target)
         if (planned.plan.actual or planned.plan.drift) and not confirm(planned):
             raise DeclinedError("up")
@@ -113,6 +115,8 @@ def up(
             verdict = _verdict(opened, outcome.graph, "after")
             running.data.update(judged(verdict, "_after"))
             require(verdict, "after", context.project.root)
+            if opened.release and not targets:
+                context.ports.guard.deployed(context, opened.loaded, opened.release)
         return Deployed(planned, outcome, verdict, True, target)
 
 

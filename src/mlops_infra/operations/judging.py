@@ -75,15 +75,24 @@ class Authorise(Protocol):
 class Guard(Protocol):
     """Raises GateError (exit 4) where `operation` would bypass what the environment's promotion asks for.
 
-    Returns the id of the release that the stack file says, None where nobody asks for releases.
+    Returns the id of the release that the stack file says, None where nobody asks for releases. `deployed` is told once that release
+    was deployed as a whole.
     """
 
     def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None: ...
 
+    def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None: ...
 
-def unguarded(context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:  # noqa: ARG001 - the Guard interface
+
+class Unguarded:
     """The guard of a project without promotion."""
-    return None
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:  # noqa: ARG002 - the interface
+        """Nobody asks for releases."""
+        return None
+
+    def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None:
+        """Nobody is told of a release."""
 
 
 def require(verdict: Verdict, moment: Moment, root: Path) -> None:

@@ -22,7 +22,7 @@ from mlops_infra.engine.plan import OnEvent, ignore_events
 from mlops_infra.graph import Graph
 from mlops_infra.operations.asking import SharedOpa
 from mlops_infra.operations.interruption import Interruption
-from mlops_infra.operations.judging import Authorise, Guard, Identify, Judge, unguarded
+from mlops_infra.operations.judging import Authorise, Guard, Identify, Judge, Unguarded
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -145,7 +145,7 @@ class Ports:
     identify: Identify
     authorise: Authorise
     live: LivePort
-    guard: Guard = unguarded
+    guard: Guard = field(default_factory=Unguarded)
     ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger
 
 

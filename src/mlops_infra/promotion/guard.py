@@ -7,13 +7,15 @@ that needs `promote`, with its receipt. The first `up` without any recorded rele
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import GateError, MlopsInfraError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import open_ledger
+from mlops_infra.promotion import snapshots
+from mlops_infra.promotion.disk import Disk, RealDisk
 from mlops_infra.promotion.journal import UnfinishedError, read, short, way_out
 from mlops_infra.promotion.release import Release, differences, of
 from mlops_infra.promotion.releases import Releases
@@ -48,6 +50,7 @@ class ReleaseGuard:
 
     source_of: Callable[[Context, str], str | None]
     policies: Callable[[Context], str]
+    disk: Disk = field(default_factory=RealDisk)
 
     def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:
         """The id of the release that the stack file says, for `up`.
@@ -72,6 +75,10 @@ class ReleaseGuard:
         if source is not None:
             self._must_stay(context, environment, source, said)
         return said.id
+
+    def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None:
+        """Remember the stack files of a deployed release, to go back to."""
+        snapshots.keep(self.disk, context.project, loaded.environment.environment, release, snapshots.texts(loaded))
 
     def _must_stay(self, context: Context, environment: str, source: str, said: Release) -> None:
         last = recorded(open_ledger(context, environment).newest_first())

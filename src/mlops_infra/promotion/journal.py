@@ -49,8 +49,8 @@ class Journal:
     """One unfinished promotion or rollback.
 
     `release` is the id to be reached and `previous` the one that ran before (None where none was recorded); `receipt` the digest of what
-    was approved; `before` and `after` the texts of the stack file; `reason` why it goes back, and `rejects` whether the release is to
-    blame for it; `started` UTC in ISO 8601.
+    was approved; `before` and `after` the texts of the stack file; `back` the texts of the layers that ran before, by name; `reason` why it
+    goes back, and `rejects` whether the release is to blame for it; `started` UTC in ISO 8601.
     """
 
     kind: Kind
@@ -63,6 +63,7 @@ class Journal:
     started: str
     before: str
     after: str
+    back: Mapping[str, str]
     phase: Phase = "decided"
     reason: str | None = None
     rejects: bool = False

@@ -7,7 +7,7 @@ itself where that fails. `resume` and `abort` end what a crash left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -20,6 +20,7 @@ from mlops_infra.operations.authorising import unproved
 from mlops_infra.operations.deploy import DeclinedError, previewed
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session, locked, open_ledger, within
+from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.journal import GOING_BACK, UNTOUCHED, Journal, Journals, UnfinishedError, short, way_out
 from mlops_infra.promotion.release import Release, changes, of
 from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence
@@ -116,6 +117,7 @@ def carry_out(
         after = _edited(release, loaded, before)
         if last == release.id and after == before and not dry_run:
             return Promoted(kind, name, target, release, "nothing")
+        before_files = _ran(context, rooms, loaded, last)
         with taken_back(hold, target), _wanted(hold, target, after, release.id) as (opened, copy):
             request = _request(hold, rooms, kind, source, release, loaded, copy, opened, requester)
             assessment = rooms.assess(context, request, keep=not dry_run)
@@ -133,7 +135,17 @@ def carry_out(
             started = context.ports.clock().astimezone(UTC).isoformat(timespec="seconds")
             journal = hold.journals.write(
                 Journal(
-                    kind, target, name, release.id, last, assessment.receipt.digest, requester, started, before, after
+                    kind=kind,
+                    environment=target,
+                    source=name,
+                    release=release.id,
+                    previous=last,
+                    receipt=assessment.receipt.digest,
+                    by=requester,
+                    started=started,
+                    before=before,
+                    after=after,
+                    back=before_files,
                 )
             )
             rooms.spend(context, target, journal.receipt)
@@ -210,9 +222,25 @@ def _last_release(context: Context, target: str) -> str:
     return last
 
 
+def _ran(context: Context, rooms: Rooms, loaded: LoadedEnvironment, last: str) -> Mapping[str, str]:
+    """The texts of the layers that the running release was deployed from: to these it goes back."""
+    target = loaded.environment.environment
+    kept = snapshots.load(context.project, target, last)
+    if kept is not None:
+        return kept
+    if of(loaded, rooms.policies(context)).id == last:
+        return snapshots.texts(loaded)
+    raise GateError(
+        f"the stack files that release {short(last)} was deployed to {target} from are not kept here, and say something else now",
+        where=f"stacks/{target}.yaml",
+        hint=f"bring them back from git and run `mlops-infra up --env {target}` once; then promote",
+    )
+
+
 def _edited(release: Release, loaded: LoadedEnvironment, before: str) -> str:
-    environment = loaded.environment.environment
-    return edited(before.encode(), changes(release, loaded), file=f"stacks/{environment}.yaml").decode()
+    edits = changes(release, loaded)
+    file = f"stacks/{loaded.environment.environment}.yaml"
+    return edited(before.encode(), edits, file=file).decode() if edits else before
 
 
 # Holding, staging, assessing
@@ -229,15 +257,20 @@ def _held(context: Context, rooms: Rooms, target: str, operation: str) -> Iterat
             if releases.load(release).standing != "rejected":
                 releases.reject(release, reason, by=who(permitted.actor))
 
+        def finish(opened: Session, journal: Journal) -> None:
+            files = snapshots.texts(opened.loaded)
+            snapshots.keep(rooms.disk, context.project, target, journal.release, files)
+            rooms.finish(context, target, journal.receipt)
+
         journals = Journals(context.project, rooms.disk)
-        yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject), permitted.name, loaded
+        yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject, finish), permitted.name, loaded
 
 
 @contextmanager
 def _wanted(hold: Hold, target: str, after: str, release: str) -> Iterator[tuple[Session, Staged]]:
     """An engine of the target as it would be."""
     with (
-        staged(hold.context, target, after) as copy,
+        staged(hold.context, target, {f"{target}.yaml": after}) as copy,
         within(copy.context, copy.loaded, hold.lock, hold.recorder, judged=True, release=release) as opened,
     ):
         yield opened, copy
@@ -273,6 +306,7 @@ def _request(
         planned=previewed(opened, everything=True),
         requester=requester,
         now=hold.context.ports.clock(),
+        base=opened.engine.deployed(),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlops_infra.config import LoadedEnvironment
+from mlops_infra.graph import Graph
 from mlops_infra.operations.deploy import Planned
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session
@@ -46,7 +47,7 @@ class Request:
     """One step that somebody asks for, with everything that was observed about it.
 
     `loaded` is the target as it is, `wanted` as it would be; `planned` what the engine would do, over all parts, and the verdict on it;
-    `standing` of the release; `requester` is `Permitted.name`.
+    `base` what is deployed now; `standing` of the release; `requester` is `Permitted.name`.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class Request:
     planned: Planned
     requester: str
     now: datetime
+    base: Graph | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ class Compare(Protocol):
 @dataclass(frozen=True)
 class Rooms:
     """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
-    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again.
+    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again, and
+    `finish` records the trust files that it covers as the ones that count from now on.
     """
 
     assess: Assess
@@ -118,6 +121,7 @@ class Rooms:
     policies: Callable[[Context], str]
     check_step: Callable[[Context, str, str], None]
     spend: Callable[[Context, str, str], None]
+    finish: Callable[[Context, str, str], None]
     disk: Disk = field(default_factory=RealDisk)
 
     def standing(self, context: Context, release: Release) -> str:

@@ -1,4 +1,4 @@
-"""A copy of ``stacks/`` in which one stack file says something else: what would be, before anything is changed.
+"""A copy of ``stacks/`` in which some stack files say something else: what would be, before anything is changed.
 
 The copy lies in ``.mlops-infra/promotions/<environment>/`` under the same folder name, so that places in it are told as in the original.
 """
@@ -6,7 +6,7 @@ The copy lies in ``.mlops-infra/promotions/<environment>/`` under the same folde
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,17 +22,15 @@ _LEFT_OUT: Final = ("releases", "data", "schema")
 
 @dataclass(frozen=True)
 class Staged:
-    """The environment as its edited stack file describes it. `context` reads the copy, `before` and `after` are the file's texts."""
+    """An environment as the copy describes it; `context` reads the copy."""
 
     context: Context
     loaded: LoadedEnvironment
-    before: str
-    after: str
 
 
 @contextmanager
-def staged(context: Context, environment: str, after: str) -> Iterator[Staged]:
-    """The stack files with `after` as the text of one of them; gone when the context ends.
+def staged(context: Context, environment: str, files: Mapping[str, str]) -> Iterator[Staged]:
+    """The stack files with other texts for some of them, by name; gone when the context ends.
 
     Raises ConfigError where the edited file is not valid, OperationError where the copy cannot be made.
     """
@@ -42,12 +40,13 @@ def staged(context: Context, environment: str, after: str) -> Iterator[Staged]:
     try:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(stacks, copy, ignore=_unneeded(stacks))
-        (copy / f"{environment}.yaml").write_bytes(after.encode())
+        for name, text in files.items():
+            (copy / name).write_bytes(text.encode())
     except OSError as error:
         raise OperationError(f"the stack files cannot be copied: {error.strerror}", where=str(copy)) from error
     try:
         inside = replace(context, project=replace(context.project, stacks=copy))
-        yield Staged(inside, load_environment(copy, environment), text_of(stacks, environment), after)
+        yield Staged(inside, load_environment(copy, environment))
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

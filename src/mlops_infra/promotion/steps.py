@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from mlops_infra.config import load_environment
 from mlops_infra.engine.plan import Outcome
 from mlops_infra.errors import GateError, MlopsInfraError, OperationError, PolicyError
 from mlops_infra.governance.verdict import Verdict
@@ -26,6 +25,7 @@ from mlops_infra.operations.session import Session, within
 from mlops_infra.promotion.disk import Disk
 from mlops_infra.promotion.journal import UNTOUCHED, Journal, Journals, short, way_out
 from mlops_infra.promotion.rooms import Verify
+from mlops_infra.promotion.stage import staged
 from mlops_infra.promotion.verification import CheckResult
 
 OPERATIONS: Final = {"promotion": "promote", "rollback": "rollback"}
@@ -76,7 +76,7 @@ class EditedError(GateError):
 
 @dataclass(frozen=True)
 class Hold:
-    """The environment's lock in our hands, and what the steps need beside it."""
+    """The environment's lock in our hands, and what the steps need beside it. `finish` does what a verified release asks for."""
 
     context: Context
     lock: EnvironmentLock
@@ -85,6 +85,7 @@ class Hold:
     disk: Disk
     verify: Verify
     reject: Reject
+    finish: Callable[[Session, Journal], None]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def forward(hold: Hold, opened: Session, journal: Journal) -> Ended:
             journal, verdict, results = _verified(hold, opened, journal, outcome)
             if verdict is not None:
                 running.data.update(judged(verdict, "_after"))
+            hold.finish(opened, journal)
             running.data["checks"] = {result.name: result.result for result in results}
     except (InterruptedOperationError, KeyboardInterrupt):
         _tell_unfinished(hold, journal.environment)
@@ -139,8 +141,10 @@ def back(hold: Hold, journal: Journal) -> Ended:
         journal = _restored(hold, journal)
         outcome, verdict = None, None
         if journal.phase == "restored":
-            loaded = load_environment(hold.context.project.stacks, journal.environment)
-            with within(hold.context, loaded, hold.lock, hold.recorder, judged=True) as opened:
+            with (
+                staged(hold.context, journal.environment, journal.back) as copy,
+                within(copy.context, copy.loaded, hold.lock, hold.recorder, judged=True) as opened,
+            ):
                 hold.lock.check()
                 with opened.stoppable():
                     outcome = opened.engine.up(on_event=hold.context.on_event)
