@@ -61,6 +61,15 @@ def test_text_shows_the_lines_to_change(verdict: Verdict) -> None:
     assert text.endswith("prod: fail: not judged\n")
 
 
+def test_text_folds_what_one_edit_mends(verdict: Verdict) -> None:
+    fails = verdict.findings[0]
+    many = tuple(replace(fails, resource=f"urn:{number}", name=f"bucket-{number}") for number in range(8))
+    text = report("text", replace(verdict, findings=many))
+    assert text.count("kept: 100%") == 1
+    assert "and 7 more: bucket-1, bucket-2, bucket-3, bucket-4, bucket-5 …" in text
+    assert "8 findings (8 high)" in text
+
+
 def test_json_keeps_its_schema(verdict: Verdict) -> None:
     document = json.loads(report("json", verdict, REFUSED))
     jsonschema.validate(document, json.loads(schema()))

@@ -39,7 +39,10 @@ trusted(image) if {
 }
 
 # Where the stack file names no place, the platform's own services say which registry is ours.
-places := lib.parameter("registries", [host(input.config.monitoring.prometheus_image)])
+places := named if {
+	named := lib.parameter("registries", [])
+	count(named) > 0
+} else := [host(input.config.monitoring.prometheus_image)]
 
 # ECR of the environment's account and region is ours too.
 trusted(image) if {

@@ -38,3 +38,8 @@ test_parameter if {
 test_no_place_known if {
 	t.fails(rule.findings, ["pod"]) with input as t.doc([t.pod({}, {"image": "registry.example/x@sha256:0"})])
 }
+
+test_parameter_without_a_stack_file if {
+	pods := t.doc([t.pod({}, {"image": "images.example/x@sha256:0"})])
+	t.none(rule.findings) with input as t.where({"registries": ["images.example"]}, pods)
+}

@@ -239,12 +239,16 @@ class _Builder:
         self.check(event)
         if event.value == "<<" and event.implicit[0]:
             raise self.fail(event, "merge keys (`<<`) are not read", "`extends:` for layers, anchors for single values")
-        if event.implicit[0] and not isinstance(self.scalar(event), str):
+        if not self.names(event):
             raise self.fail(event, "a key is not a string", "put it in quotes")
         if event.value in mapping:
             first = mapping[event.value].key_line + 1
             raise self.fail(event, f"the key {event.value[:60]!r} is there twice, first in line {first}")
         return event
+
+    def names(self, event: events.ScalarEvent) -> bool:
+        """Whether a key is a string without any doubt."""
+        return not event.implicit[0] or isinstance(self.scalar(event), str)
 
     def node(self, event: events.NodeEvent, key: events.ScalarEvent | None, depth: int) -> Node:
         key_line, key_column = _place(key) if key else (-1, -1)
@@ -326,6 +330,9 @@ class _Manifests(_Builder):
                 self.anchors.clear()
                 if root.value is not None:
                     yield root
+
+    def names(self, event: events.ScalarEvent) -> bool:  # noqa: ARG002 - every key does
+        return True  # A key such as `on` or `1` becomes the text that it is written as (sigs.k8s.io/yaml).
 
     def scalar(self, event: events.ScalarEvent) -> Scalar:
         word = event.value.lower()

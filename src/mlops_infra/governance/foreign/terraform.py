@@ -186,12 +186,12 @@ _ADDRESS: Final = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 def _lines(text: str) -> dict[str, tuple[int, int]]:
-    """Line and column of every resource's last mention by its address, counted from 1: plans tell changes after values."""
+    """Line and column of every resource's first mention by its address, counted from 1."""
     found: dict[str, tuple[int, int]] = {}
     line, start, seen = 1, 0, 0
     for match in _ADDRESS.finditer(text):
         line += text.count("\n", seen, match.start())
         start = text.rfind("\n", 0, match.start()) + 1
         seen = match.start()
-        found[json.loads(match[1])] = (line, match.start() - start + 1)
+        found.setdefault(json.loads(match[1]), (line, match.start() - start + 1))
     return found
