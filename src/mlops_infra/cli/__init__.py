@@ -16,21 +16,7 @@ if TYPE_CHECKING:
 
 def main(args: Sequence[str] | None = None, invocation: Invocation | None = None) -> int:
     """The console script ``mlops-infra``; returns the exit code. `args` and `invocation` are for tests."""
-    # Each registers its commands.
-    from mlops_infra.cli import (  # noqa: F401, PLC0415
-        audit_state,
-        check,
-        config,
-        data,
-        environment,
-        look,
-        policy,
-        project,
-        release,
-        sandbox,
-        state,
-        waiver,
-    )
+    from mlops_infra.cli import commands  # noqa: F401, PLC0415 - registers them
     from mlops_infra.cli.app import run  # noqa: PLC0415
     from mlops_infra.cli.invocation import Invocation  # noqa: PLC0415
 

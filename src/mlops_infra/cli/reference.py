@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from mlops_infra.cli import check, config, environment, look, policy, project, sandbox, state, waiver  # noqa: F401 - register commands
+from mlops_infra.cli import commands as _commands  # noqa: F401 - registers them
 from mlops_infra.cli.app import GLOBAL, PROGRAM, app
 
 _OWN = frozenset({"help", "install_completion", "show_completion"})

@@ -1,0 +1,16 @@
+"""All commands: importing a module registers what it has. The command line and its reference both start here."""
+
+from mlops_infra.cli import (  # noqa: F401
+    audit_state,
+    check,
+    config,
+    data,
+    environment,
+    look,
+    policy,
+    project,
+    release,
+    sandbox,
+    state,
+    waiver,
+)
