@@ -73,8 +73,14 @@ passing contains "release" if input.evidence.release.standing == "ready"
 failing.release contains sentence if {
 	standing := input.evidence.release.standing
 	standing in {"held", "rejected"}
-	sentence := sprintf("release %s is %s (%v): %s", [short(input.release), standing, input.evidence.release.reason, cure[standing]])
+	sentence := sprintf("release %s is %s%s: %s", [short(input.release), standing, because, cure[standing]])
 }
+
+# METADATA
+# description: Why a release may not move, where that is known.
+default because := ""
+
+because := sprintf(" (%s)", [input.evidence.release.reason]) if is_string(input.evidence.release.reason)
 
 # METADATA
 # description: What helps a release that may not move.
@@ -330,14 +336,14 @@ passing contains "drift" if rollback
 passing contains "drift" if input.required.drift_free == false
 
 passing contains "drift" if {
-	input.evidence.drift.source == []
-	input.evidence.drift.target == []
+	input.evidence.drift.source == 0
+	input.evidence.drift.target == 0
 }
 
 failing.drift contains sentence if {
 	input.required.drift_free != false
 	some side, name in {"source": input.source, "target": input.environment}
-	number := count(input.evidence.drift[side])
+	number := input.evidence.drift[side]
 	number > 0
 	sentence := sprintf(
 		"%d resources of %s differ from what was deployed: `mlops-infra drift --env %s` shows them, `mlops-infra up --env %s` mends them",

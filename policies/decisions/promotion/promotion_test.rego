@@ -40,7 +40,7 @@ whole := {
 			"refused": [],
 		},
 		"frozen": [],
-		"drift": {"source": [], "target": []},
+		"drift": {"source": 0, "target": 0},
 		"changes": {"total": 3, "losses": [], "reversibility": "reversible"},
 		"trust": {"changed": [], "quorum": 2},
 	},
@@ -95,6 +95,10 @@ test_nothing_known_of_a_rollback if {
 test_release_held if {
 	document := with_evidence({"release": {"standing": "held", "reason": "audit"}})
 	blocks(document, "release", "fail", "held (audit): `mlops-infra release unhold aaaaaaaaaaaa")
+}
+
+test_release_held_for_no_known_reason if {
+	blocks(with_evidence({"release": {"standing": "held", "reason": null}}), "release", "fail", "aaaaaaaaaaaa is held: ")
 }
 
 test_release_rejected if {
@@ -206,12 +210,12 @@ test_frozen if {
 test_freeze_unknown if blocks(with_evidence({"frozen": null}), "freeze", "unknown", "were not looked at")
 
 test_drift if {
-	document := with_evidence({"drift": {"target": ["urn:a"]}})
+	document := with_evidence({"drift": {"target": 1}})
 	blocks(document, "drift", "fail", "1 resources of prod differ from what was deployed: `mlops-infra drift --env prod`")
 }
 
 test_drift_not_asked_for if {
-	document := object.union(with_required({"drift_free": false}), {"evidence": {"drift": {"source": null, "target": ["urn:a"]}}})
+	document := object.union(with_required({"drift_free": false}), {"evidence": {"drift": {"source": null, "target": 1}}})
 	answer := promotion.decision with input as document
 	answer.allow == true
 }

@@ -74,7 +74,6 @@ class Delta:
     findings: tuple[str, ...]
     unknown: int
     waived: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def document(self) -> dict[str, Any]:
         """Plain JSON, version 1."""
@@ -128,7 +127,6 @@ def of(
         ),
         unknown=len(verdict.unknowns),
         waived=tuple(f"{found.rule.id} {found.name}: waived by {found.waived_by}" for found in verdict.waived),
-        notes=verdict.notes,
     )
 
 
@@ -232,7 +230,7 @@ def _markdown(delta: Delta) -> Iterator[str]:
         for step in delta.steps:
             cells = (step.operation, step.name, step.type, step.reversibility, step.reason)
             yield f"| {' | '.join(map(_cell, cells))} |"
-    for title, sentences in (("Findings", delta.findings), ("Waived", delta.waived), ("Notes", delta.notes)):
+    for title, sentences in (("Findings", delta.findings), ("Waived", delta.waived)):
         if sentences:
             yield from ("", f"### {title}", "")
             yield from (f"- {_plain(sentence)}" for sentence in sentences)

@@ -6,8 +6,8 @@ and blocks. `RequiredGates` comes from the pipeline, `Evidence` from what people
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,11 +18,9 @@ from mlops_infra.promotion.freeze import frozen
 from mlops_infra.promotion.verification import CheckResult
 
 if TYPE_CHECKING:
-    from mlops_infra.engine.plan import Plan
     from mlops_infra.governance.verdict import Verdict
     from mlops_infra.promotion.delta import Delta
-    from mlops_infra.promotion.pipeline import ApprovalRule, Step
-    from mlops_infra.promotion.releases import Kept
+    from mlops_infra.promotion.pipeline import ApprovalRule, Gates
     from mlops_infra.promotion.trust import Trust
 
 INPUT_VERSION: Literal[1] = 1
@@ -140,10 +138,10 @@ class FrozenSeen(_Part):
 class DriftSeen(_Part):
     """What differs from what was deployed; null: nobody looked."""
 
-    source: list[str] | None
-    """URNs in the source."""
-    target: list[str] | None
-    """URNs in the target."""
+    source: int | None
+    """Resources of the source."""
+    target: int | None
+    """Resources of the target."""
 
 
 class ChangesSeen(_Part):
@@ -210,13 +208,12 @@ class GateInput(_Part):
     """What was observed."""
 
 
-def required(step: Step, checks: Sequence[str] | None = None) -> RequiredGates:
-    """What a step of the pipeline asks for. `checks`: names of the checks that were to be made, `slos` by the checks that it stands for."""
-    gates = step.gates
+def required(gates: Gates, checks: Sequence[str]) -> RequiredGates:
+    """What a step of the pipeline asks for. `checks`: names of the checks that are to be made in the source."""
     return RequiredGates(
         fail_on=gates.policies.fail_on,
-        soak_seconds=step.soak_seconds,
-        checks=list(checks) if checks is not None else [check.name for check in gates.checks],
+        soak_seconds=gates.soak_seconds,
+        checks=list(checks),
         approvals=_required(gates.approvals),
         approvals_data=_required(gates.blast_radius.data_replacements),
         freeze=bool(gates.freeze),
@@ -227,30 +224,29 @@ def required(step: Step, checks: Sequence[str] | None = None) -> RequiredGates:
 
 def observed(
     *,
-    step: Step,
+    gates: Gates,
     now: datetime,
-    kept: Kept | None = None,
+    release: ReleaseSeen | None = None,
     verdict: Verdict | None = None,
     source: SourceSeen | None = None,
     checks: Sequence[CheckResult] | None = None,
     approvals: Sequence[Approval | Refused] | None = None,
-    drift: Mapping[Literal["source", "target"], Plan | None] | None = None,
+    drift: DriftSeen | None = None,
     delta: Delta | None = None,
     trust: tuple[Trust, Trust | None] | None = None,
 ) -> Evidence:
     """The evidence of what was seen; leave out what was not.
 
-    Arguments: `source`: what surely runs in the source; `drift`: plans whose refresh looked at source and
-    target; `trust`: the trust files as they are, and the recorded version (None before the first promotion).
+    Arguments: `trust`: the trust files as they are, and the recorded version (None before the first promotion).
     """
     return Evidence(
-        release=ReleaseSeen(standing=kept.standing, reason=kept.reason) if kept else None,
+        release=release,
         verdict=_verdict(verdict) if verdict else None,
         source=source,
         checks=None if checks is None else [_check(check) for check in checks],
         approvals=None if approvals is None else _approvals(approvals),
-        frozen=[FrozenSeen(name=found.name, until=found.until.isoformat()) for found in frozen(step.gates.freeze, now)],
-        drift=DriftSeen(source=_drifted(drift.get("source")), target=_drifted(drift.get("target"))) if drift else None,
+        frozen=[FrozenSeen(name=found.name, until=found.until.isoformat()) for found in frozen(gates.freeze, now)],
+        drift=drift,
         changes=None
         if delta is None
         else ChangesSeen(
@@ -260,11 +256,6 @@ def observed(
         ),
         trust=None if trust is None else _trust(*trust),
     )
-
-
-def approvals_hold(step: Step) -> timedelta:
-    """How long an approval holds."""
-    return timedelta(seconds=step.approval_seconds)
 
 
 def _required(rules: Sequence[ApprovalRule]) -> list[Required]:
@@ -295,10 +286,6 @@ def _approvals(found: Sequence[Approval | Refused]) -> ApprovalsSeen:
         ],
         refused=[entry.what for entry in found if isinstance(entry, Refused)],
     )
-
-
-def _drifted(plan: Plan | None) -> list[str] | None:
-    return None if plan is None else sorted(change.urn for change in plan.drift)
 
 
 def _trust(present: Trust, recorded: Trust | None) -> TrustSeen:

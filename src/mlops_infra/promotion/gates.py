@@ -1,6 +1,6 @@
 """The gates of a promotion, as ``policies/decisions/promotion`` decides them. Nothing is decided here but that a strange answer is a no.
 
-Flow: `evidence.GateInput` → OPA → `Decision` with one `Gate` each; `require` turns what is missing into an error with exit code 4.
+Flow: `evidence.GateInput` → OPA → `Decision` with one `GateResult` each.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mlops_infra.errors import GateError
 from mlops_infra.governance.decision import DecisionError, decide
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ Result: TypeAlias = Literal["pass", "fail", "unknown"]
 
 
 @dataclass(frozen=True)
-class Gate:
+class GateResult:
     """One gate. `missing` are sentences about what it takes, each with the command that gives it."""
 
     name: str
@@ -37,26 +36,7 @@ class Decision:
     """All gates; `allowed` where every one of them passes."""
 
     allowed: bool
-    gates: tuple[Gate, ...]
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What is missing, in the order of the gates."""
-        return tuple(f"{gate.name}: {what}" for gate in self.gates for what in gate.missing)
-
-
-class GatesError(GateError):
-    """Gates of a promotion do not hold (exit 4)."""
-
-    def __init__(self, environment: str, decision: Decision, receipt: str) -> None:
-        told = "".join(f"\n  {what}" for what in decision.missing)
-        super().__init__(
-            f"the promotion waits for:{told}\nnothing was changed",
-            where=environment,
-            hint=f"receipt {receipt[:12]} is what approvers sign: `mlops-infra approve {receipt[:12]}`",
-        )
-        self.decision = decision
-        self.receipt = receipt
+    gates: tuple[GateResult, ...]
 
 
 class _Gate(BaseModel):
@@ -88,7 +68,7 @@ def decided(opa: Opa, question: GateInput) -> Decision:
         ) from None
     if (answer.environment, answer.receipt) != (question.environment, question.receipt):
         raise DecisionError("bad-answer", "the decision on the promotion answers another question")
-    gates = {gate.name: Gate(gate.name, gate.result, tuple(gate.missing)) for gate in answer.gates}
+    gates = {gate.name: GateResult(gate.name, gate.result, tuple(gate.missing)) for gate in answer.gates}
     if tuple(sorted(gates)) != tuple(sorted(GATES)) or len(answer.gates) != len(GATES):
         raise DecisionError("bad-answer", "the decision on the promotion does not speak of every gate")
     ordered = tuple(gates[name] for name in GATES)
@@ -97,9 +77,3 @@ def decided(opa: Opa, question: GateInput) -> Decision:
     if not all(gate.missing or gate.result == "pass" for gate in ordered):
         raise DecisionError("bad-answer", "the decision on the promotion does not say what is missing")
     return Decision(answer.allow, ordered)
-
-
-def require(environment: str, decision: Decision, receipt: str) -> None:
-    """Raise GatesError (exit 4) unless every gate passes."""
-    if not decision.allowed:
-        raise GatesError(environment, decision, receipt)

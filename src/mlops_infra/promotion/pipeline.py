@@ -145,6 +145,20 @@ class Gates(Section):
     blast_radius: BlastRadius = Field(default=BlastRadius(), examples=[{"changes": 50}])
     """How much may change."""
 
+    @property
+    def soak_seconds(self) -> int:
+        """The soak in seconds."""
+        return duration_seconds(self.soak)
+
+    @property
+    def approval_seconds(self) -> int:
+        """How long an approval holds, in seconds."""
+        return duration_seconds(self.approvals_hold)
+
+    def checks_of(self, env: Environment) -> tuple[Check, ...]:
+        """The checks for an environment, in the file's order, those of its models' SLOs at the place of `slos`."""
+        return tuple(_checks(self.checks, env))
+
 
 class Step(Section):
     """One step of the way."""
@@ -156,20 +170,6 @@ class Step(Section):
     """Where it goes."""
     gates: Gates = Field(default=Gates(), examples=[{"soak": "PT30M"}])
     """What must hold."""
-
-    @property
-    def soak_seconds(self) -> int:
-        """The soak in seconds."""
-        return duration_seconds(self.gates.soak)
-
-    @property
-    def approval_seconds(self) -> int:
-        """How long an approval holds, in seconds."""
-        return duration_seconds(self.gates.approvals_hold)
-
-    def checks_of(self, env: Environment) -> tuple[Check, ...]:
-        """The checks for an environment, in the file's order, those of its models' SLOs at the place of `slos`."""
-        return tuple(_checks(self.gates.checks, env))
 
 
 class Pipeline(Section):

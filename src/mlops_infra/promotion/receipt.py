@@ -206,7 +206,7 @@ def load(store: Store, name: str) -> Receipt:
     found = [key for key in store.keys("receipts/") if key.rpartition("/")[2].startswith(name)]
     if len(found) != 1:
         what = f"several receipts start with {name}" if found else f"there is no receipt {name}"
-        raise UsageError(what, hint="`mlops-infra promote … --dry-run` tells the receipt")
+        raise UsageError(what, hint="`mlops-infra promote` tells the receipt that it waits for")
     data = store.get(found[0]) or b""
     receipt = _parse(data, found[0])
     if receipt.place != found[0]:
@@ -222,15 +222,16 @@ def open_receipts(store: Store, environment: str) -> tuple[Receipt, ...]:
     return tuple(sorted(found, key=lambda receipt: (receipt.requested, receipt.digest), reverse=True))
 
 
-def spend(store: Store, receipt: Receipt, at: datetime) -> bool:
+def spend(store: Store, receipt: Receipt, host: str, at: datetime) -> bool:
     """Mark a receipt as used, before the deployment begins; False where it was used already. A used one never lets anything pass again."""
-    told = {"receipt": receipt.digest, "at": at.astimezone(UTC).isoformat()}
+    told = {"receipt": receipt.digest, "host": host, "at": at.astimezone(UTC).isoformat()}
     return store.put_new(f"spent/{receipt.environment}/{receipt.digest}", rfc8785.dumps(told))
 
 
-def spent(store: Store, receipt: Receipt) -> bool:
-    """Whether a receipt was used."""
-    return store.get(f"spent/{receipt.environment}/{receipt.digest}") is not None
+def spent_by(store: Store, receipt: Receipt) -> str | None:
+    """The machine on which a receipt was used; None where it was not."""
+    data = store.get(f"spent/{receipt.environment}/{receipt.digest}")
+    return None if data is None else str(json.loads(data)["host"])
 
 
 def envelope_text(statement: Mapping[str, Any], signatures: Mapping[str, str] | None = None) -> bytes:

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from mlops_infra.errors import OperationError, UsageError
+from mlops_infra.errors import OperationError
+from mlops_infra.providers.connection import AwsConnection
 
 if TYPE_CHECKING:
     from mlops_infra.config import LoadedEnvironment
     from mlops_infra.operations.project import Project
     from mlops_infra.providers.aws.clients import Clients
-    from mlops_infra.providers.connection import Connection
 
 FOLDER: Final = "evidence"
 MASKING_KEY: Final = "keys/masking"
@@ -144,21 +144,17 @@ class S3Store:
         return self._clients.call("s3", self._region, operation, {"Bucket": self._bucket, **params}, paginate=paginate)
 
 
-def open_store(project: Project, loaded: LoadedEnvironment, connection: Connection | None = None) -> Store:
-    """The store of an environment's evidence: beside the state. `connection` is needed where the state lies in S3.
-
-    Raises UsageError where it is needed and missing.
-    """
+def open_store(project: Project, loaded: LoadedEnvironment) -> Store:
+    """The store of an environment's evidence: beside the state."""
     from mlops_infra.engine.workspace import state_of  # noqa: PLC0415 - brings Pulumi
 
     backend = state_of(loaded.environment).backend
     if backend is None:
         return FileStore(project.state_dir() / FOLDER)
-    if connection is None:
-        raise UsageError("the evidence lies in S3, and there is no connection to it", where=backend)
     from mlops_infra.providers.aws.clients import Clients  # noqa: PLC0415 - brings botocore
 
-    return S3Store(Clients(connection.aws), backend)
+    aws = loaded.environment.aws
+    return S3Store(Clients(AwsConnection(aws.account, aws.region, aws.partition)), backend)
 
 
 def masking_key(store: Store) -> bytes:
