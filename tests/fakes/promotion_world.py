@@ -181,7 +181,7 @@ class FakeGates:
     def observe(self, context: Context, source: str, target: str) -> SourceEvidence:
         return SourceEvidence(source, running(open_ledger(context, source).newest_first()), (), 0)
 
-    def verify(self, opened: Session, source: str | None) -> Sequence[CheckResult]:
+    def verify(self, opened: Session) -> Sequence[CheckResult]:
         return (CheckResult("latency", "promql", self.verified, "0.9", "<= 0.3"),)  # type: ignore[arg-type]
 
 
@@ -223,7 +223,6 @@ class PromotionWorld:
             policies=lambda context: POLICIES,
             check_step=lambda context, source, target: None,
             spend=self.gates.spend,
-            finish=lambda context, target, receipt: None,
             disk=MortalDisk(self.fate),
         )
 

@@ -260,7 +260,6 @@ def _held(context: Context, rooms: Rooms, target: str, operation: str) -> Iterat
         def finish(opened: Session, journal: Journal) -> None:
             files = snapshots.texts(opened.loaded)
             snapshots.keep(rooms.disk, context.project, target, journal.release, files)
-            rooms.finish(context, target, journal.receipt)
 
         journals = Journals(context.project, rooms.disk)
         yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject, finish), permitted.name, loaded
@@ -303,10 +302,10 @@ def _request(
         standing=rooms.standing(hold.context, release),
         loaded=loaded,
         wanted=copy.loaded,
+        base=opened.engine.deployed(),
         planned=previewed(opened, everything=True),
         requester=requester,
         now=hold.context.ports.clock(),
-        base=opened.engine.deployed(),
     )
 
 

@@ -46,8 +46,9 @@ class SourceEvidence:
 class Request:
     """One step that somebody asks for, with everything that was observed about it.
 
-    `loaded` is the target as it is, `wanted` as it would be; `planned` what the engine would do, over all parts, and the verdict on it;
-    `base` what is deployed now; `standing` of the release; `requester` is `Permitted.name`.
+    `loaded` is the target as it is, `wanted` as it would be; `base` what the state says is deployed; `planned` what the engine would do,
+    over all parts, and the verdict on it;
+    `standing` of the release; `requester` is `Permitted.name`.
     """
 
     kind: Kind
@@ -58,10 +59,10 @@ class Request:
     standing: str
     loaded: LoadedEnvironment
     wanted: LoadedEnvironment
+    base: Graph | None
     planned: Planned
     requester: str
     now: datetime
-    base: Graph | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Observe(Protocol):
 class Verify(Protocol):
     """Observes the environment after a deployment: its verification checks."""
 
-    def __call__(self, opened: Session, source: str | None) -> Sequence[CheckResult]: ...
+    def __call__(self, opened: Session) -> Sequence[CheckResult]: ...
 
 
 class Compare(Protocol):
@@ -109,8 +110,8 @@ class Compare(Protocol):
 @dataclass(frozen=True)
 class Rooms:
     """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
-    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again, and
-    `finish` records the trust files that it covers as the ones that count from now on.
+    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again and records
+    the trust files that it covers as the ones that count from now on.
     """
 
     assess: Assess
@@ -121,7 +122,6 @@ class Rooms:
     policies: Callable[[Context], str]
     check_step: Callable[[Context, str, str], None]
     spend: Callable[[Context, str, str], None]
-    finish: Callable[[Context, str, str], None]
     disk: Disk = field(default_factory=RealDisk)
 
     def standing(self, context: Context, release: Release) -> str:

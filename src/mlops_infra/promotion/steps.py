@@ -235,7 +235,7 @@ def _verified(
         raise RuntimeError("a promotion opens its engine with a judge")
     verdict = opened.judgement(graph, "after")
     require(verdict, "after", hold.context.project.root)
-    results = hold.verify(opened, journal.source)
+    results = hold.verify(opened)
     if any(result.result != "pass" for result in results):
         raise VerificationError(journal.environment, results)
     hold.lock.check()
