@@ -118,6 +118,18 @@ def pin(
     Raises `UsageError` for an unknown dataset, `OperationError` where the bucket cannot be read.
     """
     bucket = Bucket.of(loaded, connection, dataset)
+    return pin_bucket(loaded, bucket, dataset, read_limit=read_limit, progress=progress)
+
+
+def pin_bucket(
+    loaded: LoadedEnvironment,
+    bucket: Bucket,
+    dataset: str,
+    *,
+    read_limit: int = READ_LIMIT,
+    progress: Callable[[int], None] | None = None,
+) -> Manifest:
+    """`pin` for a bucket that is at hand."""
     folder = _folder(loaded, dataset)
     folder.mkdir(parents=True, exist_ok=True)
     digest, objects, size, last = sha256(), 0, 0, b""

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 7 * 24 * 3600
 """Seconds that a simulation may last or lie back: the longest window of an SLO."""
+FASTEST: Final = 0.001
 SLOWEST: Final = 120.0
-"""Seconds: the highest latency that the simulated histogram has buckets for."""
+"""Seconds: the latencies that the simulated histogram has buckets for."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _simulation(model: Model, wish: Wish, now: float) -> Simulation:
         ),
         start=now - wish.ago,
         seconds=wish.seconds,
-        latency_p95=wish.latency_p95 if wish.latency_p95 is not None else 0.6 * slo.latency_p95_ms / 1000,
+        latency_p95=wish.latency_p95 if wish.latency_p95 is not None else max(FASTEST, 0.6 * slo.latency_p95_ms / 1000),
         error_rate=wish.error_rate if wish.error_rate is not None else 0.2 * slo.error_rate,
         accuracy=wish.accuracy if wish.accuracy is not None else (1 + slo.accuracy) / 2,
         drift=wish.drift if wish.drift is not None else 0.5 * slo.drift,
@@ -91,7 +92,7 @@ def _refuse_nonsense(wish: Wish) -> None:
     mistakes = {
         "--for": 0 < wish.seconds <= LONGEST,
         "--ago": 0 <= wish.ago <= LONGEST,
-        "--latency": wish.latency_p95 is None or 0 < wish.latency_p95 <= SLOWEST,
+        "--latency": wish.latency_p95 is None or FASTEST <= wish.latency_p95 <= SLOWEST,
         "--error-rate": share(wish.error_rate),
         "--accuracy": share(wish.accuracy),
         "--drift": wish.drift is None or 0 <= wish.drift <= 100,
@@ -100,7 +101,7 @@ def _refuse_nonsense(wish: Wish) -> None:
     if wrong:
         raise UsageError(
             f"{', '.join(wrong)}: such a value cannot be",
-            hint="times go from 1s to 7d, latencies to 120s, --error-rate and --accuracy from 0 to 1, --drift from 0 to 100",
+            hint="times go from 1s to 7d, latencies from 1ms to 120s, --error-rate and --accuracy from 0 to 1, --drift from 0 to 100",
         )
 
 
