@@ -1,7 +1,7 @@
 """AWS resources as they are: those of the state through their rows, and what lies beside them.
 
-Every call only reads. A resource of the state keeps its secrets hidden; a type that the emulator lacks is taken from the state, which is
-the only place where it exists.
+Every call only reads. A resource of the state keeps its secrets hidden. Taken from the state are types that the emulator lacks, which exist
+nowhere else, and `SECRET_ONLY`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Resource, Secret
@@ -23,6 +23,8 @@ from mlops_infra.providers.aws.table import ROWS
 from mlops_infra.providers.connection import AwsConnection
 from mlops_infra.providers.live.model import hidden
 
+SECRET_ONLY: Final = frozenset({"aws:secretsmanager/secretVersion:SecretVersion"})
+"""Types of which there is nothing to read but a secret: whoever judges need not be able to read it."""
 _Item = TypeVar("_Item")
 _Answer = TypeVar("_Answer")
 
@@ -34,7 +36,7 @@ class AwsReader:
         self.aws = aws
         self.environment = environment
         self.clients = Clients(aws)
-        self._recorded = recorded_only(aws.endpoint is not None)
+        self._unread = recorded_only(aws.endpoint is not None) | SECRET_ONLY
 
     def each(self, work: Callable[[_Item], _Answer], items: Iterable[_Item]) -> list[_Answer]:
         """`work` on every item, many at once."""
@@ -47,7 +49,7 @@ class AwsReader:
 
     def read(self, resource: Resource) -> Resource | None:
         """A resource of the state as it is, None where it is gone. Raises OperationError where that cannot be known."""
-        if not resource.custom or resource.type in self._recorded:
+        if not resource.custom or resource.type in self._unread:
             return resource
         row = ROWS.get(resource.type)
         if row is None:
