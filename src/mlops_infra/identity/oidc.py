@@ -64,7 +64,7 @@ def verify(token: str, issuers: Mapping[str, frozenset[str]], now: datetime, fet
         )
     key, algorithm = _key(token, issuer, fetch or fetch_json)
     try:
-        claims = jwt.decode(
+        claims = jwt.PyJWT({"enforce_minimum_key_length": True}).decode(
             token,
             key,
             algorithms=[algorithm],
@@ -85,7 +85,9 @@ def verify(token: str, issuers: Mapping[str, frozenset[str]], now: datetime, fet
         ) from None
     except jwt.InvalidSignatureError:
         raise TokenRefused("bad-signature", "the token's issuer did not sign it") from None
-    except jwt.PyJWTError:
+    except jwt.InvalidKeyError:
+        raise TokenRefused("bad-signature", "the issuer's key is too weak") from None
+    except (jwt.PyJWTError, TypeError, ValueError):  # A key of another type than the algorithm's is a TypeError.
         raise TokenRefused("malformed", "the token is no ID token with iss, sub, aud, exp and iat") from None
     _check_moments(claims, now)
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]

@@ -73,11 +73,11 @@ class Signer:
     fingerprint: str
 
 
-def sign(message: bytes, key: Path, namespace: str) -> str:
+def sign(message: bytes, key: Path, namespace: str, *, program: str = "ssh-keygen") -> str:
     """The signature of `message` as ``ssh-keygen -Y sign`` writes it.
 
-    Arguments: `key`: a private key, or a public one whose private half the agent holds; `namespace`: what it is for.
-    Raises UsageError for a file that is no key, OperationError where nobody could sign.
+    Arguments: `key`: a private key, or a public one whose private half the agent holds; `namespace`: what it is for;
+    `program`: OpenSSH's. Raises UsageError for a file that is no key, OperationError where nobody could sign.
     """
     try:
         data = key.read_bytes()
@@ -87,10 +87,10 @@ def sign(message: bytes, key: Path, namespace: str) -> str:
         try:
             private = load_ssh_private_key(data, None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            return _by_program(message, key, namespace)
+            return _by_program(message, key, namespace, program)
         if isinstance(private, Ed25519PrivateKey):
             return _by_file(message, private, namespace)
-    return _by_program(message, key, namespace)
+    return _by_program(message, key, namespace, program)
 
 
 def verify(message: bytes, signature: str, namespace: str, signers: AllowedSigners, at: datetime) -> Signer:
@@ -189,9 +189,9 @@ def _by_file(message: bytes, private: Ed25519PrivateKey, namespace: str) -> str:
     return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
 
 
-def _by_program(message: bytes, key: Path, namespace: str) -> str:
+def _by_program(message: bytes, key: Path, namespace: str, name: str) -> str:
     """The signature by ``ssh-keygen``, which asks for a passphrase on the terminal and knows the agent."""
-    program = shutil.which("ssh-keygen")
+    program = shutil.which(name)
     if program is None:
         raise OperationError(
             "this key needs ssh-keygen (it is behind a passphrase, in an agent, or no Ed25519 key)",
