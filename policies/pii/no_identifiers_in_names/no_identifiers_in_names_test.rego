@@ -22,6 +22,14 @@ test_value_is_not_shown if {
 	not contains(json.marshal(findings), "123-45-6789")
 }
 
+test_tag_of_all if {
+	document := object.union(tagged("123-45-6789"), {"config": {"tags": {"note": "123-45-6789"}}})
+	findings := rule.findings with input as document
+	{finding.key | some finding in findings} == {["tags", "note"]}
+	others := rule.findings with input as tagged("123-45-6789")
+	every finding in others { not "key" in object.keys(finding) }
+}
+
 test_name if t.at(rule.findings, [["bucket"]]) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"bucket": "notes-mrn-0012345"})])
 
 test_tag_key if t.fails(rule.findings, ["b"]) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"tags": {"mrn-0012345": "x"}})])

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Final
 
 from mlops_infra.governance.reports import lines
 from mlops_infra.governance.verdict import Finding, Verdict
+
+SHOWN: Final = 5
+"""Names of resources that are shown of findings which are alike."""
 
 
 def text(verdicts: Sequence[Verdict], root: Path) -> str:
@@ -47,9 +51,14 @@ def _rule(findings: list[Finding], root: Path) -> Iterator[str]:
     rule = findings[0].rule
     yield f"{lines.MARK[rule.severity]} {rule.id} {rule.title}"
     yield f"  {', '.join(rule.controls)}"
-    for finding in findings:
+    for alike in _alike(findings):
+        finding, *others = alike
         yield f"  - {finding.message}"
         yield f"    {lines.subject(finding)}" + (f" = {finding.value}" if finding.value is not None else "")
+        if others:
+            yield f"    and {len(others)} more: {', '.join(other.name for other in others[:SHOWN])}" + (
+                " …" if len(others) > SHOWN else ""
+            )
         yield f"    {lines.place(finding)}"
         shown = lines.source_line(root, finding.origin)
         if shown is not None and finding.origin is not None:
@@ -60,3 +69,13 @@ def _rule(findings: list[Finding], root: Path) -> Iterator[str]:
             yield f"    not waived: {finding.not_waived}"
     yield f"  to do: {rule.remediation}"
     yield ""
+
+
+def _alike(findings: list[Finding]) -> list[list[Finding]]:
+    """Findings that one edit mends: the same message and line."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(
+            (finding.message, finding.origin, finding.value, finding.trail, finding.not_waived), []
+        ).append(finding)
+    return list(found.values())
