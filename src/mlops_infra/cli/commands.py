@@ -1,6 +1,7 @@
 """All commands: importing a module registers what it has. The command line and its reference both start here."""
 
 from mlops_infra.cli import (  # noqa: F401
+    approve,
     audit_state,
     check,
     config,

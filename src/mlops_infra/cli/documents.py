@@ -328,7 +328,7 @@ class RestoreDocument(Document):
 
 def reference() -> str:
     """The page docs/json-output.md, from the models here and in the modules beside this one."""
-    from mlops_infra.cli import release_documents  # noqa: F401, PLC0415 - defines documents
+    from mlops_infra.cli import approve_documents, audit_documents, release_documents  # noqa: F401, PLC0415 - defines documents
 
     lines = [
         "# JSON output",

@@ -30,6 +30,7 @@ ASKS: Final[Mapping[str, str]] = MappingProxyType(
         "operations.state.restore": "state restore",
         "operations.state.unprotect": "state unprotect",
         "operations.unlock.unlock": "unlock",
+        "promotion.approving.approve": "approve",
     }
 )
 """Use cases that ask first, and the action that they ask for. Some of them only look, but through the engine and under the lock."""
@@ -49,6 +50,7 @@ LOOKS: Final = frozenset(
         "operations.policies.waivers",
         "operations.unlock.holder_of",
         "operations.whoami.whoami",
+        "promotion.approving.show",
     }
 )
 """Use cases that read files of the project and change nothing."""

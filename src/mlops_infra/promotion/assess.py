@@ -75,7 +75,7 @@ def assess(context: Context, request: Request, *, keep: bool) -> Assessment:
 def compare(context: Context, digest: str, request: Request, untouched: bool) -> tuple[str, ...]:
     """Implements `rooms.Compare`."""
     store = open_store(context.project, request.loaded)
-    old = receipt.load(store, digest)
+    old = receipt.load(store, request.target, digest)
     now = _projected(context, store, request, trust.read(context.project.stacks), None)
     now = replace(_asked_as(now, old), source=old.source, previous=old.previous, delta=old.delta)
     if not untouched:
@@ -89,7 +89,7 @@ def spend(context: Context, target: str, digest: str) -> None:
     Raises GateError where another machine used it, or where the trust files were edited since.
     """
     store = open_store(context.project, load_environment(context.project.stacks, target))
-    found = receipt.load(store, digest)
+    found = receipt.load(store, target, digest)
     present = trust.read(context.project.stacks)
     if present.digests != dict(found.trust):
         raise GateError(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
@@ -196,21 +197,20 @@ def keep(store: Store, receipt: Receipt) -> str:
     return receipt.digest
 
 
-def load(store: Store, name: str) -> Receipt:
-    """A receipt by its digest or the start of it (8 digits or more).
+def named(store: Store, environment: str, start: str) -> tuple[str, ...]:
+    """Digests of an environment's receipts that begin so. Raises UsageError for what can be no receipt's beginning."""
+    if re.fullmatch(r"[0-9a-f]{8,64}", start) is None:
+        raise UsageError(f"{start!r} is no receipt", hint="say at least 8 of its digits, as `promote` tells them")
+    found = (key.rpartition("/")[2] for key in store.keys(f"receipts/{environment}/"))
+    return tuple(digest for digest in found if digest.startswith(start))
 
-    Raises UsageError where none or several are meant, GateError where it is not what its digest says.
-    """
-    if len(name) < 8 or not all(digit in "0123456789abcdef" for digit in name):
-        raise UsageError(f"{name!r} is no receipt", hint="say at least 8 of its digits, as `promote` tells them")
-    found = [key for key in store.keys("receipts/") if key.rpartition("/")[2].startswith(name)]
-    if len(found) != 1:
-        what = f"several receipts start with {name}" if found else f"there is no receipt {name}"
-        raise UsageError(what, hint="`mlops-infra promote` tells the receipt that it waits for")
-    data = store.get(found[0]) or b""
-    receipt = _parse(data, found[0])
-    if receipt.place != found[0]:
-        raise GateError("the receipt was changed: it is not what its digest says", where=found[0], hint="promote again")
+
+def load(store: Store, environment: str, digest: str) -> Receipt:
+    """A receipt by its whole digest. Raises GateError where it is not there, or not what its digest says."""
+    place = f"receipts/{environment}/{digest}"
+    receipt = _parse(store.get(place) or b"", place)
+    if receipt.place != place:
+        raise GateError("the receipt was changed: it is not what its digest says", where=place, hint="promote again")
     return receipt
 
 
@@ -218,7 +218,7 @@ def open_receipts(store: Store, environment: str) -> tuple[Receipt, ...]:
     """The receipts of an environment that were not spent, newest first."""
     spent = {key.rpartition("/")[2] for key in store.keys(f"spent/{environment}/")}
     keys = [key for key in store.keys(f"receipts/{environment}/") if key.rpartition("/")[2] not in spent]
-    found = [load(store, key.rpartition("/")[2]) for key in keys]
+    found = [load(store, environment, key.rpartition("/")[2]) for key in keys]
     return tuple(sorted(found, key=lambda receipt: (receipt.requested, receipt.digest), reverse=True))
 
 
