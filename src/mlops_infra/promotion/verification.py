@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -113,13 +114,23 @@ def observe(
     Arguments: `connection` of the environment (`connection.prometheus` for PromQL, its cluster for Jobs); `soak`: the time that PromQL
     looks at; `transport`: how HTTP is spoken, for tests.
     """
-    return tuple(_observed(check, connection, soak, transport) for check in checks)
+    with ExitStack() as stack:
+        prometheus = None
+        if connection.prometheus is not None:
+            prometheus = stack.enter_context(Prometheus(connection.prometheus, transport))
+        return tuple(_observed(check, connection, prometheus, soak, transport) for check in checks)
 
 
-def _observed(check: Check, connection: Connection, soak: Soak, transport: httpx.BaseTransport | None) -> CheckResult:
+def _observed(
+    check: Check,
+    connection: Connection,
+    prometheus: Prometheus | None,
+    soak: Soak,
+    transport: httpx.BaseTransport | None,
+) -> CheckResult:
     match check:
         case PromQL():
-            return _promql(check, connection.prometheus, soak, transport)
+            return _promql(check, prometheus, soak)
         case Http():
             return _http(check, transport)
         case Job():
@@ -163,34 +174,31 @@ def share_of_time(selector: str) -> str:
     return f"avg_over_time(((count({selector}) > bool 0) or vector(0))[$window:30s])"
 
 
-def _promql(check: PromQL, url: str | None, soak: Soak, transport: httpx.BaseTransport | None) -> CheckResult:
+def _promql(check: PromQL, prometheus: Prometheus | None, soak: Soak) -> CheckResult:
     limit = f"{check.operator} {check.threshold:g}"
 
     def unknown(why: str, observed: str | None = None) -> CheckResult:
         return CheckResult(check.name, "promql", "unknown", observed, limit, why)
 
-    if url is None:
+    if prometheus is None:
         return unknown("no Prometheus of this environment is known")
     try:
-        with Prometheus(url, transport) as prometheus:
-            seen = prometheus.observe(check.query, soak.end, soak.seconds, check.window)
-            holds = _HOLDS[check.operator]
-            bad = [value for value in seen.values if not holds(value, check.threshold)]
-            worst = _worst(bad or seen.values, check.operator)
-            if bad:
-                told = f"at {len(bad)} of {len(seen.values)} points"
-                return CheckResult(check.name, "promql", "fail", f"{worst:g}", limit, told)
-            if seen.gaps:
-                return unknown(f"there are no samples at {seen.gaps} of {seen.points} points", f"{worst:g}")
-            if check.coverage is not None:
-                share = min(prometheus.observe(check.coverage, soak.end, soak.seconds, check.window).values)
-                if share < COVERAGE:
-                    return unknown(
-                        f"there were samples in {share:.0%} of the time, {COVERAGE:.0%} is needed", f"{worst:g}"
-                    )
+        seen = prometheus.observe(check.query, soak.end, soak.seconds, check.window)
+        holds = _HOLDS[check.operator]
+        bad = [value for value in seen.values if not holds(value, check.threshold)]
+        worst = f"{_worst(bad or seen.values, check.operator):g}"
+        if bad:
+            told = f"at {len(bad)} of {len(seen.values)} points"
+            return CheckResult(check.name, "promql", "fail", worst, limit, told)
+        if seen.gaps:
+            return unknown(f"there are no samples at {seen.gaps} of {seen.points} points", worst)
+        if check.coverage is not None:
+            share = min(prometheus.observe(check.coverage, soak.end, soak.seconds, check.window).values)
+            if share < COVERAGE:
+                return unknown(f"there were samples in {share:.0%} of the time, {COVERAGE:.0%} is needed", worst)
     except UnobservedError as error:
         return unknown(str(error))
-    return CheckResult(check.name, "promql", "pass", f"{worst:g}", limit)
+    return CheckResult(check.name, "promql", "pass", worst, limit)
 
 
 def _worst(values: Sequence[float], sign: Operator) -> float:
