@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
-from fake_policies import make_policies
+from fake_policies import ENTRIES, entry, make_policies
 from fake_terminal import Terminal
 from fake_world import FakeWorld
 
@@ -135,3 +136,87 @@ def test_a_new_rule_is_refused_until_the_manifest_names_it(run: Terminal) -> Non
     ran = run("check", "--env", "staging")
     assert ran.code == ExitCode.POLICY
     assert "pii/names/names.rego" in ran.out
+
+
+def test_a_rule_is_explained(run: Terminal) -> None:
+    ran = run("policy", "explain", "mli-pii-001")
+    assert ran.code == ExitCode.DONE
+    assert "Why it matters." in ran.out
+    assert "GDPR Art. 32(1)(a)  Encryption" in ran.out
+    assert "HIPAA 45 CFR 164.312(a)(1)" in ran.out
+    assert run("policy", "explain", "MLI-PII-999").code == ExitCode.BAD_USAGE
+
+
+def test_a_rule_is_explained_for_each_resource_that_it_looked_at(run: Terminal, world: FakeWorld) -> None:
+    buckets = [
+        item for item in run("graph", "--env", "staging", "--output", "json").document["resources"]
+        if item["type"] == "aws:s3/bucket:Bucket"
+    ]  # fmt: skip
+    world.opa.findings = [
+        {
+            "rule": "MLI-PII-001",
+            "resource": buckets[0]["urn"],
+            "path": ["tags", "note"],
+            "message": "of jane@example.org",
+            "value": "jane@example.org",
+            "trail": [buckets[1]["urn"]],
+            "status": "fail",
+        }
+    ]
+    ran = run("policy", "explain", "MLI-PII-001", "--env", "staging")
+    assert ran.code == ExitCode.DONE
+    assert f"fail     aws:s3/bucket:Bucket {buckets[0]['name']}" in ran.out
+    assert f"pass     aws:s3/bucket:Bucket {buckets[1]['name']}" in ran.out
+    assert f"staging: 1 fail, {len(buckets) - 1} pass" in ran.out
+    assert "change stacks/" in ran.out
+    assert f"by way of {buckets[1]['name']}" in ran.out
+    assert "jane" not in ran.out
+    document = run("policy", "explain", "MLI-PII-001", "--env", "staging", "--output", "json").document
+    fingerprint = document["looked"][0]["findings"][0]["fingerprint"]
+    ran = run("policy", "explain", fingerprint[:8], "--env", "staging")
+    assert "staging: 1 fail" in ran.out
+    assert buckets[1]["name"] not in ran.out.split("by way of")[0]
+    assert run("policy", "explain", fingerprint[:8]).code == ExitCode.BAD_USAGE
+    assert run("policy", "explain", "0" * 8, "--env", "staging").code == ExitCode.BAD_USAGE
+
+
+def test_the_stack_file_is_explained_too(run: Terminal, world: FakeWorld) -> None:
+    world.opa.findings = [FINDING]
+    assert "the stack file" in run("policy", "explain", "MLI-COST-001", "--env", "staging").out
+
+
+def test_nobody_can_explain_what_nobody_judged(run: Terminal, world: FakeWorld) -> None:
+    world.opa.answer = lambda policies: {}
+    ran = run("policy", "explain", "MLI-PII-001", "--env", "staging")
+    assert "nobody could judge" in ran.out
+    assert run("policy", "explain", "0" * 8, "--env", "staging").code == ExitCode.BAD_USAGE
+
+
+def test_manifests_are_judged_by_the_rules_that_can(run: Terminal, world: FakeWorld) -> None:
+    rules = (entry("MLI-PII-001", "pii.first", inputs=["stack", "manifests"], subjects=["pods"]), *ENTRIES[1:])
+    shutil.rmtree(world.project.policies)
+    make_policies(world.project.policies, rules)
+    folder = world.project.root / "deploy"
+    folder.mkdir()
+    (folder / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostPID: true\n")
+    urn = "manifests::kubernetes:core/v1:Pod::p"
+    told = {"resource": urn, "path": ["spec", "hostPID"], "message": "shares", "value": True, "status": "fail"}
+    world.opa.findings = [{**told, "rule": "MLI-PII-001"}, {**told, "rule": "MLI-PII-002"}, FINDING]
+    ran = run("check", "--env", "staging", "--manifests", str(folder))
+    assert ran.code == ExitCode.POLICY
+    assert "deploy/pod.yaml:5\n" in ran.out
+    assert "hostPID: true" in ran.out
+    assert "staging: fail: 1 finding (1 high), 0 unknown; 1 rules on 1 resources" in ran.out
+    assert world.opa.seen[-1]["config"] == {}
+    assert world.opa.seen[-1]["environment"]["parameters"]["gpu_replicas"] == 1
+
+
+def test_what_is_no_manifest_and_no_plan_is_bad_usage(run: Terminal, world: FakeWorld) -> None:
+    (world.project.root / "values.yaml").write_text("replicas: 1\n")
+    ran = run("check", "--env", "staging", "--manifests", str(world.project.root / "values.yaml"))
+    assert ran.code == ExitCode.BAD_USAGE
+    assert "values.yaml:1:1" in ran.err
+    assert run("check", "--env", "staging", "--terraform", str(world.project.root / "none")).code == ExitCode.BAD_USAGE
+    both = ("--manifests", ".", "--terraform", "plan.json")
+    assert run("check", "--env", "staging", *both).code == ExitCode.BAD_USAGE
+    assert run("check", "--all", "--manifests", ".").code == ExitCode.BAD_USAGE

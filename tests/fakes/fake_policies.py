@@ -63,6 +63,6 @@ def make_policies(folder: Path, entries: tuple[RuleEntry, ...] = ENTRIES) -> Pat
     policyset.write(folder, policyset.manifest_of(folder, entries))
     (folder / "frameworks").mkdir(exist_ok=True)
     (folder / "frameworks" / "gdpr.yaml").write_text(
-        'clauses:\n  - {id: "Art. 5(1)(e)", title: Storage limitation}\n  - {id: "Art. 32(1)(a)", title: Encryption}\n'
+        'prefix: GDPR\nclauses:\n  - {id: "Art. 5(1)(e)", title: Storage limitation}\n  - {id: "Art. 32(1)(a)", title: Encryption}\n'
     )
     return folder

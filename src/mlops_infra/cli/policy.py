@@ -1,4 +1,4 @@
-"""policy list, show, test, docs, controls, new, manifest: the rules themselves."""
+"""policy list, show, explain, test, docs, controls, new, manifest: the rules themselves."""
 
 from __future__ import annotations
 
@@ -52,6 +52,33 @@ def show(
     )
 
 
+@command(
+    policy,
+    "explain",
+    examples=[
+        "policy explain MLI-PII-005",
+        "policy explain MLI-PII-005 --env staging",
+        "policy explain 1f0c9a3b --env staging",
+    ],
+)
+def explain(
+    invocation: Invocation,
+    what: Annotated[
+        str, typer.Argument(metavar="RULE_OR_FINDING", help="A rule's id, or a finding's fingerprint (its beginning).")
+    ],
+) -> None:
+    """Explain a rule: what it asks and why; with `--env`, what it found at each resource, and where to change that."""
+    from mlops_infra.cli.policy_documents import explanation_document  # noqa: PLC0415
+    from mlops_infra.cli.views.explain import show_explanation  # noqa: PLC0415
+    from mlops_infra.operations.explain import explain as operation  # noqa: PLC0415
+
+    name = invocation.environment if invocation.options.env else None
+    told = operation(invocation.quiet_context(), what, name)
+    invocation.output.result(
+        lambda: explanation_document(told), lambda console: show_explanation(console, told, invocation.project.root)
+    )
+
+
 @command(policy, "docs", examples=["policy docs > docs/reference/policies.md"])
 def docs(invocation: Invocation) -> None:
     """Print the reference of all rules as Markdown."""
@@ -63,7 +90,7 @@ def docs(invocation: Invocation) -> None:
 @command(policy, "controls", examples=["policy controls --framework gdpr"])
 def controls(
     invocation: Invocation,
-    framework: Annotated[str, typer.Option("--framework", metavar="NAME", help="gdpr or hipaa.")],
+    framework: Annotated[str, typer.Option("--framework", metavar="NAME", help="gdpr, hipaa or eu-ai-act.")],
 ) -> None:
     """Show which rules serve which clause of a framework, and which clauses none does."""
     from mlops_infra.cli.policy_documents import controls_document  # noqa: PLC0415

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from mlops_infra.governance.frameworks import Clause
-    from mlops_infra.governance.verdict import Rule
+    from mlops_infra.governance.verdict import Finding, Rule
     from mlops_infra.governance.waivers import Entry
+    from mlops_infra.operations.explain import Explanation
 
 
 class Piece(BaseModel):
@@ -39,6 +40,42 @@ class RulesDocument(Piece):
 
     version: Literal[1] = 1
     rules: list[RulePiece]
+
+
+class ServedPiece(Piece):
+    control: str
+    title: str | None
+
+
+class FoundPiece(Piece):
+    fingerprint: str
+    message: str
+    path: list[str | int]
+    value: str | None
+    place: str | None
+    trail: list[str]
+    waiver: str | None
+    not_waived: str | None
+
+
+class LookedPiece(Piece):
+    urn: str | None
+    type: str
+    name: str
+    status: str
+    place: str | None
+    findings: list[FoundPiece]
+
+
+class ExplanationDocument(Piece):
+    """`policy explain`."""
+
+    version: Literal[1] = 1
+    rule: RulePiece
+    clauses: list[ServedPiece]
+    environment: str | None
+    looked: list[LookedPiece]
+    problem: str | None
 
 
 class ClausePiece(Piece):
@@ -81,11 +118,45 @@ class WaiversDocument(Piece):
 
 def rules_document(rules: Iterable[Rule]) -> RulesDocument:
     """Rules."""
-    return RulesDocument(
-        rules=[
-            RulePiece(**{key: list(value) if isinstance(value, tuple) else value for key, value in vars(rule).items()})
-            for rule in rules
-        ]
+    return RulesDocument(rules=[_rule(rule) for rule in rules])
+
+
+def _rule(rule: Rule) -> RulePiece:
+    told = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(rule).items()}
+    return RulePiece.model_validate(told)
+
+
+def explanation_document(told: Explanation) -> ExplanationDocument:
+    """A rule, and what it looked at."""
+    return ExplanationDocument(
+        rule=_rule(told.rule),
+        clauses=[ServedPiece(control=clause.control, title=clause.title) for clause in told.clauses],
+        environment=told.environment,
+        looked=[
+            LookedPiece(
+                urn=item.urn,
+                type=item.type,
+                name=item.name,
+                status=item.status,
+                place=str(item.origin) if item.origin else None,
+                findings=[_found(finding) for finding in item.findings],
+            )
+            for item in told.looked
+        ],
+        problem=told.problem.what if told.problem else None,
+    )
+
+
+def _found(finding: Finding) -> FoundPiece:
+    return FoundPiece(
+        fingerprint=finding.fingerprint,
+        message=finding.message,
+        path=list(finding.path),
+        value=finding.value,
+        place=str(finding.origin) if finding.origin else None,
+        trail=list(finding.trail),
+        waiver=finding.waived_by,
+        not_waived=finding.not_waived,
     )
 
 

@@ -34,6 +34,22 @@ def frameworks(policies: Path) -> list[str]:
 
 def controls(policies: Path, framework: str, rules: Iterable[Rule]) -> list[Clause]:
     """Every clause of a framework in its order. Raises UsageError for a framework that there is not."""
+    prefix, clauses = _content(policies, framework)
+    # Articles of two laws have the same numbers, so only this framework's controls are compared.
+    own = [(rule, [control for control in rule.controls if control.startswith(f"{prefix} ")]) for rule in rules]
+    return [
+        Clause(clause, title, tuple(rule for rule, told in own if any(serves(control, clause) for control in told)))
+        for clause, title in clauses
+    ]
+
+
+def titles(policies: Path, framework: str, control: str) -> list[tuple[str, str]]:
+    """Id and title of the clauses of a framework that a rule's control lies in."""
+    prefix, clauses = _content(policies, framework)
+    return [item for item in clauses if control.startswith(f"{prefix} ") and serves(control, item[0])]
+
+
+def _content(policies: Path, framework: str) -> tuple[str, list[tuple[str, str]]]:
     known = frameworks(policies)
     if framework not in known:
         raise UsageError(
@@ -42,14 +58,11 @@ def controls(policies: Path, framework: str, rules: Iterable[Rule]) -> list[Clau
     file = policies / "frameworks" / f"{framework}.yaml"
     try:
         content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        prefix = str(content["prefix"])
         clauses = [(str(item["id"]), str(item["title"])) for item in content["clauses"]]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError) as error:
         raise UsageError(f"the framework cannot be read: {type(error).__name__}", where=str(file)) from None
-    listed = list(rules)
-    return [
-        Clause(clause, title, tuple(rule for rule in listed if any(serves(c, clause) for c in rule.controls)))
-        for clause, title in clauses
-    ]
+    return prefix, clauses
 
 
 def serves(control: str, clause: str) -> bool:
