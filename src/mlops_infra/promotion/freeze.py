@@ -1,8 +1,7 @@
 """Freeze windows: times in which nothing is promoted, in a time zone of the IANA database, right across changes of the clock.
 
-A window is a stretch between two moments, not between two readings of a clock: beginning and end are turned into UTC first. A beginning
-that the clock skips is the moment after the gap; of an end that comes twice the later one counts, of a beginning the earlier one, so that a
-window is never shorter than it says.
+A window is a stretch between two moments, not between two readings of a clock: beginning and end are turned into UTC first. A time that
+the clock skips is read with the offset from before the gap; of an end that comes twice the later one counts, of a beginning the earlier one.
 """
 
 from __future__ import annotations
@@ -95,7 +94,7 @@ def _stretches(window: FreezeWindow, now: datetime) -> list[tuple[datetime, date
     zone = ZoneInfo(window.timezone)
     if window.first_day and window.last_day:
         last = date.fromisoformat(window.last_day) + timedelta(days=1)
-        return [(_moment(date.fromisoformat(window.first_day), time(), zone, 0), _moment(last, time(), zone, 1))]
+        return [(_beginning(date.fromisoformat(window.first_day), time(), zone), _end(last, time(), zone))]
     if window.days is None or window.start is None or window.end is None:
         raise RuntimeError("the model lets no such window be")
     start, end = time.fromisoformat(window.start), time.fromisoformat(window.end)
@@ -105,9 +104,14 @@ def _stretches(window: FreezeWindow, now: datetime) -> list[tuple[datetime, date
         day = today - timedelta(days=ago)
         if DAYS[day.weekday()] in window.days:
             last = day if end > start else day + timedelta(days=1)
-            found.append((_moment(day, start, zone, 0), _moment(last, end, zone, 1)))
+            found.append((_beginning(day, start, zone), _end(last, end, zone)))
     return found
 
 
-def _moment(day: date, at: time, zone: ZoneInfo, fold: Literal[0, 1]) -> datetime:
-    return datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC)
+def _beginning(day: date, at: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, zone).astimezone(UTC)
+
+
+def _end(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The later of the two moments that a time may mean (PEP 495: `fold`)."""
+    return max(datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC) for fold in (0, 1))
