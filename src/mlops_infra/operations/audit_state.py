@@ -7,6 +7,7 @@ lock, no engine process, and the sandbox is not started. What cannot be read end
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,8 +56,11 @@ def audit_state(context: Context, environment: str, *, baseline: Path | None = N
         judgement = stack.enter_context(context.ports.judge(context, loaded))
         deployed = _deployed(context, loaded)
         siblings = frozenset(context.project.environments()) - {environment}
-        live = context.ports.live(_connection(context, loaded), deployed, siblings)
-        graph = located(live, context.ports.synth(loaded))
+        with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
+            reading = thread.submit(context.ports.live, _connection(context, loaded), deployed, siblings)
+            wanted = context.ports.synth(loaded)
+            live = reading.result()
+        graph = located(live, wanted)
         verdict = baselines.without_known(enforced_live(judgement(graph, "after")), known)
     told = replace(verdict, notes=(*verdict.notes, *_notes(live, deployed)))
     ledger = open_ledger(context, environment)
