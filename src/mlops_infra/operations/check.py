@@ -46,7 +46,7 @@ def check(
         with judging_with(context) as (policies, opa, waivers):
             verdicts = [
                 judge(
-                    given or context.ports.synth(loaded),
+                    given or context.ports.remembered(loaded, context.project, context.ports.synth),
                     loaded,
                     policies,
                     opa,

@@ -94,6 +94,17 @@ class SynthPort(Protocol):
     def __call__(self, loaded: LoadedEnvironment) -> Graph: ...
 
 
+class RememberedPort(Protocol):
+    """The graph by synth, or the equal one that synth gave for the same stack file and tool before."""
+
+    def __call__(self, loaded: LoadedEnvironment, project: Project, synth: SynthPort) -> Graph: ...
+
+
+def synth_anew(loaded: LoadedEnvironment, project: Project, synth: SynthPort) -> Graph:  # noqa: ARG001 - the port's interface
+    """Remembers nothing."""
+    return synth(loaded)
+
+
 class OpaPort(Protocol):
     """Starts OPA with a set of rules; leaving the context ends it."""
 
@@ -145,6 +156,7 @@ class Ports:
     identify: Identify
     authorise: Authorise
     live: LivePort
+    remembered: RememberedPort = synth_anew
     guard: Guard = field(default_factory=Unguarded)
     ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.operations.ports import Context, Ports, Programs, SandboxPort, StatePort, now, this_actor
+from mlops_infra.operations.ports import Context, Ports, Programs, SandboxPort, StatePort, SynthPort, now, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -72,6 +72,14 @@ def synthesized(loaded: LoadedEnvironment) -> Graph:
     from mlops_infra.engine.synth import synthesize  # noqa: PLC0415 - brings Pulumi
 
     return synthesize(loaded.environment, loaded.origin)
+
+
+def remembered(loaded: LoadedEnvironment, project: Project, synth: SynthPort) -> Graph:
+    """The graph by synth, kept in the project's cache folder."""
+    from mlops_infra.engine import graph_cache  # noqa: PLC0415
+
+    folder = project.state_dir() / "cache" / "graphs"
+    return graph_cache.remembered(folder, loaded.environment, loaded.origin, lambda: synth(loaded))
 
 
 def state_editor(engine: Engine) -> StatePort:
@@ -140,6 +148,7 @@ def real_ports() -> Ports:
     return Ports(
         engine=pulumi_engine,
         synth=synthesized,
+        remembered=remembered,
         state=state_editor,
         engine_variables=pulumi_variables,
         sandbox=embedded_cloud,
