@@ -168,6 +168,12 @@ def test_a_second_up_changes_nothing(run: Run, up: Any) -> None:
     assert (looked["applied"], looked["changes"], looked["mended"]) == (False, [], [])
 
 
+def test_what_really_is_holds_too(run: Run, up: Any) -> None:
+    (verdict,) = run("audit-state", "--env", ENVIRONMENT)["verdicts"]
+    assert (verdict["result"], verdict["notes"]) == ("pass", [])
+    assert verdict["resources"] == up["counts"]["create"]
+
+
 def test_one_edited_value_is_one_change(run: Run, project: Path, kubectl: Callable[..., str]) -> None:
     stack = project / "stacks" / "staging.yaml"
     stack.write_text(stack.read_text().replace("scale: {min: 2, max: 4}", "scale: {min: 2, max: 5}"))
@@ -178,6 +184,45 @@ def test_one_edited_value_is_one_change(run: Run, project: Path, kubectl: Callab
     (made,) = run("up", "--env", ENVIRONMENT, "--yes")["changes"]
     assert made["urn"] == planned["urn"]
     assert kubectl("get", "hpa", "fraud-scorer", "-n", "claims-fraud", "-o", "jsonpath={.spec.maxReplicas}") == "5"
+
+
+def test_what_the_policies_forbid_is_refused_with_its_line_and_nothing_changes(run: Run, project: Path) -> None:
+    base = project / "stacks/base.yaml"
+    before = base.read_text()
+    base.write_text(
+        before.replace("backup_days: 14", "backup_days: 1").replace("    multi_az: true", "    multi_az: false")
+    )
+    lines = {
+        name: base.read_text().partition(name)[0].count("\n") + 1 for name in ("backup_days: 1", "multi_az: false")
+    }
+    refused = run("up", "--env", ENVIRONMENT, "--yes", expect=3)["error"]["policies"]
+    found = {finding["rule"]: (finding["origin"]["file"], finding["origin"]["line"]) for finding in refused["findings"]}
+    assert found == {
+        "MLI-RESILIENCE-002": ("stacks/base.yaml", lines["backup_days: 1"]),
+        "MLI-RESILIENCE-001": ("stacks/base.yaml", lines["multi_az: false"]),
+    }
+    planned = run("plan", "--env", ENVIRONMENT, expect=3)
+    assert planned["verdict"] == "fail"
+    assert [change["type"] for change in planned["changes"]] == ["aws:rds/instance:Instance"]
+    last = json.loads((project / ".mlops-infra/ledger/staging.jsonl").read_text().splitlines()[-1])
+    assert last["data"]["findings"] == sorted(found)
+    base.write_text(before)
+    assert run("plan", "--env", ENVIRONMENT)["changes"] == []
+
+
+def test_without_policies_nothing_is_allowed(run: Run, project: Path) -> None:
+    (project / "policies").rename(project / "elsewhere")
+    for command in (("check",), ("plan",), ("up", "--yes")):
+        told = run(*command, "--env", ENVIRONMENT, expect=3)
+        said = (
+            told["verdicts"][0]
+            if "verdicts" in told
+            else told["policies"]
+            if "policies" in told
+            else told["error"]["policies"]
+        )
+        assert said["problem"]["code"] == "no-policies"
+    (project / "elsewhere").rename(project / "policies")
 
 
 def test_what_was_changed_by_hand_is_found_and_mended(
