@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlops_infra.cli.views.live import View
     from mlops_infra.operations.ports import Context, Ports
     from mlops_infra.operations.project import Project
+    from mlops_infra.promotion.rooms import Rooms
 
 Ask: TypeAlias = Callable[[str], str]
 Format: TypeAlias = Literal["text", "json"]
@@ -48,16 +49,22 @@ class Options:
 
 
 class Invocation:
-    """One run of the command line. `ports` and `ask` are for tests; `ask` reads a line from the person, if there is one."""
+    """One run of the command line. `ports`, `ask` and `rooms` are for tests; `ask` reads a line from the person, if there is one."""
 
     def __init__(
-        self, cwd: Path | None = None, ports: Callable[[], Ports] | None = None, ask: Ask | None = None
+        self,
+        cwd: Path | None = None,
+        ports: Callable[[], Ports] | None = None,
+        ask: Ask | None = None,
+        rooms: Callable[[], Rooms] | None = None,
     ) -> None:
         self.options = Options()
         self.cwd = cwd or Path.cwd()
         self._ports = ports
+        self._rooms = rooms
         self._ask = ask or (self._read_line if sys.stdin.isatty() and sys.stderr.isatty() else None)
         self._project: Project | None = None
+        self._told: set[str] = set()
         self._output: Output | None = None
         self._view: View | None = None
 
@@ -78,8 +85,18 @@ class Invocation:
         if self._ports is not None:
             return self._ports()
         from mlops_infra.operations.real import real_ports  # noqa: PLC0415 - `--help` needs none of it
+        from mlops_infra.promotion.binding import release_guard  # noqa: PLC0415
 
-        return real_ports()
+        return replace(real_ports(), guard=release_guard())
+
+    @property
+    def rooms(self) -> Rooms:
+        """What promotion asks."""
+        if self._rooms is not None:
+            return self._rooms()
+        from mlops_infra.promotion.binding import real_rooms  # noqa: PLC0415 - brings cryptography
+
+        return real_rooms()
 
     @property
     def project(self) -> Project:
@@ -94,13 +111,26 @@ class Invocation:
     def environment(self) -> str:
         """The environment that was named; the only one there is, where none was. Raises UsageError otherwise."""
         if self.options.env:
-            return self.project.check(self.options.env)
+            name = self.project.check(self.options.env)
+            self._tell_unfinished(name)
+            return name
         known = self.project.environments()
         if len(known) == 1:
             return known[0]
         raise UsageError(
             "which environment?", hint=f"say `--env NAME`; there are: {', '.join(known) or 'none in this folder yet'}"
         )
+
+    def _tell_unfinished(self, environment: str) -> None:
+        """Say once that a promotion of the environment is unfinished, whatever was asked for."""
+        if not (self.project.state / "promotions").is_dir() or environment in self._told:
+            return
+        from mlops_infra.promotion.journal import read, way_out  # noqa: PLC0415
+
+        self._told.add(environment)
+        journal = read(self.project, environment)
+        if journal is not None:
+            self.output.note(f"there is {journal}; {way_out(environment)}")
 
     def log_folder(self) -> Path | None:
         """The project's folder for logs, if the project has state already."""

@@ -12,9 +12,17 @@ from mlops_infra.cli.environment import PANEL
 from mlops_infra.cli.invocation import Invocation
 
 
-@command(app, "status", panel=PANEL, examples=["status", "status --env staging"])
-def status(invocation: Invocation) -> None:
+@command(app, "status", panel=PANEL, examples=["status", "status --env staging", "status --pipeline"])
+def status(
+    invocation: Invocation,
+    pipeline: Annotated[
+        bool, typer.Option("--pipeline", help="Which release runs where, and what each environment waits for.")
+    ] = False,
+) -> None:
     """Show how one environment stands, or all of them on one screen."""
+    if pipeline:
+        _pipeline(invocation)
+        return
     from mlops_infra.cli.convert import status_document  # noqa: PLC0415
     from mlops_infra.cli.views.tables import show_status  # noqa: PLC0415
     from mlops_infra.operations import look  # noqa: PLC0415
@@ -22,6 +30,15 @@ def status(invocation: Invocation) -> None:
     names = [invocation.environment] if invocation.options.env else invocation.project.environments()
     found = look.status(invocation.quiet_context(), names)
     invocation.output.result(lambda: status_document(found), lambda console: show_status(console, found))
+
+
+def _pipeline(invocation: Invocation) -> None:
+    from mlops_infra.cli.promote_documents import pipeline_document  # noqa: PLC0415
+    from mlops_infra.cli.views.promotion import show_pipeline  # noqa: PLC0415
+    from mlops_infra.promotion import status as standing  # noqa: PLC0415
+
+    found = standing.pipeline_status(invocation.quiet_context())
+    invocation.output.result(lambda: pipeline_document(found), lambda console: show_pipeline(console, found))
 
 
 @command(app, "outputs", panel=PANEL, examples=["outputs --env staging", "outputs --env staging --output json"])

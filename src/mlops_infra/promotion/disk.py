@@ -1,4 +1,4 @@
-"""The writes of promotion, as a port: each of them is whole or not there at all, so that a crash between any two leaves a state with a name.
+"""The writes of promotion, as a port: each of them is whole or not there at all, so that a crash between two leaves a state with a name.
 
 Tests bring a disk that crashes at a chosen write.
 """

@@ -23,6 +23,7 @@ from mlops_infra.operations.session import Session, locked, open_ledger, within
 from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.journal import GOING_BACK, UNTOUCHED, Journal, Journals, UnfinishedError, short, way_out
 from mlops_infra.promotion.release import Release, changes, of
+from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence
 from mlops_infra.promotion.running import recorded, running, who
 from mlops_infra.promotion.stage import Staged, staged, text_of
@@ -34,7 +35,10 @@ Confirm: TypeAlias = Callable[[Assessment], bool]
 
 @dataclass(frozen=True)
 class Promoted:
-    """What `promote` or `rollback` did: ``done``, only ``planned`` (a dry run), or ``nothing``, because the release runs there already."""
+    """What `promote` or `rollback` did: ``done``, only ``planned`` (a dry run), or ``nothing``, because the release runs there already.
+
+    `after`: what the target's stack file would say, where it was only planned.
+    """
 
     kind: Kind
     source: str | None
@@ -43,6 +47,7 @@ class Promoted:
     result: Literal["done", "planned", "nothing"]
     assessment: Assessment | None = None
     ended: Ended | None = None
+    after: str | None = None
 
 
 class MissingError(GateError):
@@ -78,20 +83,24 @@ def promote(
     *,
     release: str | None = None,
     dry_run: bool = False,
+    propose: bool = False,
     confirm: Confirm,
 ) -> Promoted:
     """Promote a release from `source` to `target`.
 
-    Arguments: `release`: its id or the start of it; default: what runs in the source; `dry_run`: only look; `confirm` gets the assessment
-    once all gates hold. Raises UsageError for a step that the pipeline does not have, MissingError (exit 4) with what is missing,
-    LockedError (exit 5), UnfinishedError, DeclinedError, and TakenBackError (exit 1) where it failed and went back.
+    Arguments: `release`: its id or the start of it; default: what runs in the source; `dry_run`: only look; `propose`: look, and keep the
+    receipt for approvers; `confirm` gets the assessment once all gates hold. Raises UsageError for a step that the pipeline does not
+    have, MissingError (exit 4) with what is missing, LockedError (exit 5), UnfinishedError, DeclinedError, and TakenBackError (exit 1)
+    where it failed and went back.
     """
     context.project.check(source)
     context.project.check(target)
     rooms.check_step(context, source, target)
     moving = _moving(context, rooms, source, release, keep=not dry_run)
     evidence = rooms.observe(context, source, target)
-    return carry_out(context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, confirm=confirm)
+    return carry_out(
+        context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, propose=propose, confirm=confirm
+    )
 
 
 def carry_out(
@@ -103,9 +112,10 @@ def carry_out(
     release: Release,
     *,
     dry_run: bool,
+    propose: bool = False,
     confirm: Confirm,
 ) -> Promoted:
-    """What `promote` and `rollback` share: from the lock of the target on."""
+    """What `promote` and `rollback` share: from the lock of the target on. With `propose` the receipt is kept, and no more."""
     operation = {"promotion": "promote", "rollback": "rollback"}[kind]
     name = source.environment if source else None
     with _held(context, rooms, target, operation) as (hold, requester, loaded):
@@ -115,14 +125,15 @@ def carry_out(
         last = _last_release(context, target)
         before = text_of(context.project.stacks, target)
         after = _edited(release, loaded, before)
-        if last == release.id and after == before and not dry_run:
+        if last == release.id and after == before:
             return Promoted(kind, name, target, release, "nothing")
         before_files = _ran(context, rooms, loaded, last)
+        ran = _loaded_from(context, target, before_files)
         with taken_back(hold, target), _wanted(hold, target, after, release.id) as (opened, copy):
-            request = _request(hold, rooms, kind, source, release, loaded, copy, opened, requester)
-            assessment = rooms.assess(context, request, keep=not dry_run)
-            if dry_run:
-                return Promoted(kind, name, target, release, "planned", assessment)
+            request = _request(hold, rooms, kind, source, release, last, ran, copy, opened, requester)
+            assessment = rooms.assess(context, request, keep=not dry_run or propose)
+            if dry_run or propose:
+                return Promoted(kind, name, target, release, "planned", assessment, after=after)
             if assessment.missing or assessment.differences:
                 _record_missing(hold, operation, release, assessment)
                 raise MissingError(kind, target, release, assessment)
@@ -159,7 +170,7 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
     Raises UsageError where nothing is unfinished, ChangedError or EditedError (exit 4) where what would be done now is not what was
     approved, and TakenBackError where it fails and goes back.
     """
-    with _held(context, rooms, target, "promote") as (hold, requester, loaded):
+    with _held(context, rooms, target, "promote") as (hold, requester, _):
         journal = _unfinished(hold, target)
         if journal.phase in GOING_BACK:
             return back(hold, journal)
@@ -167,7 +178,10 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
             raise EditedError(journal)
         with taken_back(hold, target), _wanted(hold, target, journal.after, journal.release) as (opened, copy):
             release = rooms.releases(context).load(journal.release).release
-            request = _request(hold, rooms, journal.kind, None, release, loaded, copy, opened, requester)
+            ran = _loaded_from(context, target, journal.back)
+            request = _request(
+                hold, rooms, journal.kind, None, release, journal.previous or "", ran, copy, opened, requester
+            )
             differences = rooms.compare(context, journal.receipt, request, journal.phase in UNTOUCHED)
             if differences:
                 raise ChangedError(journal, differences)
@@ -237,6 +251,19 @@ def _ran(context: Context, rooms: Rooms, loaded: LoadedEnvironment, last: str) -
     )
 
 
+def _loaded_from(context: Context, target: str, files: Mapping[str, str]) -> LoadedEnvironment:
+    """The environment as it was deployed last."""
+    with staged(context, target, files) as ran:
+        return ran.loaded
+
+
+def _kept(releases: Releases, release: str) -> Release | None:
+    try:
+        return releases.load(release).release
+    except UsageError:
+        return None
+
+
 def _edited(release: Release, loaded: LoadedEnvironment, before: str) -> str:
     edits = changes(release, loaded)
     file = f"stacks/{loaded.environment.environment}.yaml"
@@ -281,7 +308,8 @@ def _request(
     kind: Kind,
     source: SourceEvidence | None,
     release: Release,
-    loaded: LoadedEnvironment,
+    last: str,
+    ran: LoadedEnvironment,
     copy: Staged,
     opened: Session,
     requester: str,
@@ -298,9 +326,9 @@ def _request(
         source=source,
         target=opened.name,
         release=release,
-        previous=of(loaded, policies),
+        previous=_kept(rooms.releases(hold.context), last) or of(ran, policies),
         standing=rooms.standing(hold.context, release),
-        loaded=loaded,
+        loaded=ran,
         wanted=copy.loaded,
         base=opened.engine.deployed(),
         planned=previewed(opened, everything=True),

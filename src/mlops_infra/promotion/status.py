@@ -1,0 +1,162 @@
+"""What runs where and what each environment waits for, and the history of one environment; all of it from ledgers and journals.
+
+Nothing is started or locked for it: what only a preview could tell (gates as they stand this moment) is told by `promote --dry-run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from mlops_infra.audit import Entry
+from mlops_infra.errors import UsageError
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
+from mlops_infra.operations.session import open_ledger
+from mlops_infra.operations.unlock import holder_of
+from mlops_infra.promotion.journal import read, short
+from mlops_infra.promotion.pipeline import load_pipeline
+from mlops_infra.promotion.running import Running, moment, recorded, running, who
+
+_LOOKED_BACK = 200
+"""Entries in which the last attempt of a promotion is looked for."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One environment of the pipeline. `running` None: not known; `last` the release that was recorded last, also where there is doubt.
+
+    `source`: where releases come from; `waits` are sentences about what it waits for; `held_by` who works on it.
+    """
+
+    environment: str
+    running: Running | None
+    last: str | None
+    source: str | None
+    waits: tuple[str, ...]
+    held_by: str | None = None
+    unfinished: str | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """One entry of a ledger in words. `verified`: whether it is proved who it was."""
+
+    seq: int
+    time: datetime
+    by: str
+    verified: bool
+    what: str
+    result: str | None
+    release: str | None
+    detail: str
+
+
+def pipeline_status(context: Context) -> tuple[Standing, ...]:
+    """Every environment of the pipeline, in its order. Raises UsageError where there is no pipeline."""
+    pipeline = load_pipeline(context.project.stacks)
+    if pipeline is None:
+        raise UsageError("there is no pipeline", where="stacks/pipeline.yaml", hint="docs/promotion.md shows the file")
+    known = set(context.project.environments())
+    return tuple(
+        _standing(context, name, step.source if (step := pipeline.into(name)) else None)
+        for name in pipeline.environments
+        if name in known
+    )
+
+
+def history(context: Context, environment: str, limit: int | None = None) -> tuple[Past, ...]:
+    """What was done to an environment, newest first; the intent of an operation that has a result is left out."""
+    context.project.check(environment)
+    return tuple(islice(_past(open_ledger(context, environment).newest_first()), limit))
+
+
+def _standing(context: Context, environment: str, source: str | None) -> Standing:
+    ledger = open_ledger(context, environment)
+    runs, last = running(ledger.newest_first()), recorded(ledger.newest_first())
+    holder = holder_of(context, environment)
+    journal = read(context.project, environment)
+    return Standing(
+        environment=environment,
+        running=runs,
+        last=last,
+        source=source,
+        waits=tuple(_waits(context, environment, source, runs, last)),
+        held_by=str(holder) if holder else None,
+        unfinished=str(journal) if journal else None,
+    )
+
+
+def _waits(context: Context, name: str, source: str | None, runs: Running | None, last: str | None) -> Iterator[str]:
+    if last is None:
+        yield f"its baseline: `mlops-infra up --env {name}`"
+        return
+    if runs is None:
+        yield f"certainty about what runs: `mlops-infra up --env {name}`"
+    if source is None:
+        return
+    coming = running(open_ledger(context, source).newest_first())
+    if coming is None:
+        yield f"certainty about what runs in {source}: `mlops-infra up --env {source}`"
+    elif coming.release != last:
+        missing = _missing(open_ledger(context, name).newest_first(), coming.release)
+        gates = f" (last time {', '.join(missing)} were missing)" if missing else ""
+        yield f"release {short(coming.release)} of {source}: `mlops-infra promote --from {source} --to {name}`{gates}"
+
+
+def _missing(newest_first: Iterable[Entry], release: str) -> tuple[str, ...]:
+    for entry in islice(newest_first, _LOOKED_BACK):
+        if entry.kind == OBSERVED and entry.data.get("operation") == "promote":
+            return tuple(entry.data.get("missing", ())) if entry.data.get("release") == release else ()
+    return ()
+
+
+def _past(newest_first: Iterable[Entry]) -> Iterator[Past]:
+    ended: set[object] = set()
+    for entry in newest_first:
+        if entry.kind == RESULT:
+            ended.add(entry.data.get("intent"))
+        if entry.kind == INTENT and entry.seq in ended:
+            continue
+        release = entry.data.get("release")
+        yield Past(
+            seq=entry.seq,
+            time=moment(entry),
+            by=who(entry.actor),
+            verified=entry.actor.verified,
+            what=str(entry.data.get("operation") or entry.kind),
+            result=_result(entry),
+            release=str(release) if release else None,
+            detail="; ".join(_details(entry)),
+        )
+
+
+def _result(entry: Entry) -> str | None:
+    if entry.kind == INTENT:
+        return "running"
+    if entry.kind == RESULT:
+        return str(entry.data.get("result"))
+    return entry.kind if entry.data.get("operation") else None
+
+
+def _details(entry: Entry) -> Iterator[str]:
+    data = entry.data
+    counts = {word: number for word, number in dict(data.get("counts", {})).items() if word != "same"}
+    if counts:
+        yield ", ".join(f"{number} {word}" for word, number in counts.items())
+    error = data.get("error")
+    if isinstance(error, dict):
+        yield str(error.get("what"))
+    if data.get("missing"):
+        yield f"missing: {', '.join(data['missing'])}"
+    yield from (str(difference) for difference in data.get("differences", ()))
+    if data.get("because"):
+        yield f"because {data['because']}"
+    if data.get("rejected"):
+        yield f"rejected release {short(str(data['rejected']))}"
+    if data.get("reasons"):
+        yield "; ".join(map(str, data["reasons"]))
+    if data.get("drifted"):
+        yield f"{len(data['drifted'])} drifted"
