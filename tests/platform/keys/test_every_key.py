@@ -34,7 +34,21 @@ GIVEN = {
 }
 """Keys that the shipped file leaves out."""
 
-WORDS = ("phi", "pii", "write", "read", "NoExecute", "baseline", "aws-eu", "aws", "auditor", "derogation")
+WORDS = (
+    "phi",
+    "pii",
+    "write",
+    "read",
+    "NoExecute",
+    "baseline",
+    "aws-eu",
+    "aws",
+    "auditor",
+    "derogation",
+    "high",
+    "limited",
+    "accuracy-difference",
+)
 """Other values for keys that take one of a few words."""
 
 
