@@ -50,8 +50,8 @@ allow if {
 looks := {"plan", "drift", "audit-state"}
 
 # METADATA
-# description: Reading the ledger as evidence.
-audits := {"audit verify", "audit report", "audit export"}
+# description: Keeping the ledger as evidence. Whoever can read its file may verify and report it; nobody is asked for that.
+audits := {"audit checkpoint"}
 
 # METADATA
 # description: What makes and moves releases, short of deploying one.
@@ -96,10 +96,10 @@ actions := ((((((looks | audits) | releases) | verdicts) | approvals) | deployme
 # description: The table, role by role. docs/access.md shows it.
 may := {
 	"platform-admin": actions,
-	"ci-deployer": ((looks | deployments) | {"audit verify"}),
-	"ml-engineer": ((looks | releases) | {"audit verify", "sandbox simulate"}),
+	"ci-deployer": ((looks | audits) | deployments),
+	"ml-engineer": ((looks | releases) | {"sandbox simulate"}),
 	"data-scientist": {"plan", "data pin"},
-	"release-approver": (((looks | verdicts) | approvals) | {"rollback", "audit verify"}),
+	"release-approver": (((looks | verdicts) | approvals) | {"rollback"}),
 	"compliance-officer": ((((looks | audits) | verdicts) | approvals) | waivers),
 	"auditor": (looks | audits),
 }

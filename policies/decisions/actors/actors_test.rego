@@ -126,7 +126,7 @@ test_the_standing_lists_what_is_allowed if {
 	answer == {
 		"version": 1,
 		"environment": "prod",
-		"actions": ["audit export", "audit report", "audit verify", "audit-state", "drift", "plan"],
+		"actions": ["audit checkpoint", "audit-state", "drift", "plan"],
 	}
 	nobody := actors.standing with input as asked("whoami", "prod", ada)
 	nobody.actions == []

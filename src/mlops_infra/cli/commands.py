@@ -2,14 +2,17 @@
 
 from mlops_infra.cli import (  # noqa: F401
     approve,
+    audit,
     audit_state,
     check,
     config,
     data,
     environment,
+    history,
     look,
     policy,
     project,
+    promote,
     release,
     sandbox,
     state,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -328,7 +331,9 @@ class RestoreDocument(Document):
 
 def reference() -> str:
     """The page docs/json-output.md, from the models here and in the modules beside this one."""
-    from mlops_infra.cli import approve_documents, audit_documents, release_documents  # noqa: F401, PLC0415 - defines documents
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if found.name.endswith("_documents"):
+            importlib.import_module(f"mlops_infra.cli.{found.name}")
 
     lines = [
         "# JSON output",
@@ -369,7 +374,6 @@ def _type_text(annotation: Any) -> str:
 
 
 if __name__ == "__main__":
-    import importlib
     import sys
 
     # The module under the name that others import it by: here it is `__main__`, and its classes are not those that they build upon.

@@ -10,6 +10,7 @@ from mlops_infra.engine.plan import Outcome, Plan
 from mlops_infra.errors import OperationError
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
+from mlops_infra.operations.access_told import access_of
 from mlops_infra.operations.judging import Moment, require
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import judged
@@ -112,6 +113,8 @@ def up(
             with opened.stoppable():
                 outcome = opened.engine.up(everything=everything, targets=targets, on_event=context.on_event)
             running.tell(outcome)
+            if not targets:
+                opened.recorder.access(running, access_of(opened.loaded.environment))
             verdict = _verdict(opened, outcome.graph, "after")
             running.data.update(judged(verdict, "_after"))
             require(verdict, "after", context.project.root)

@@ -14,6 +14,7 @@ from typing import Final
 ASKS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "operations.audit_state.audit_state": "audit-state",
+        "operations.checkpoints.make": "audit checkpoint",
         "operations.bootstrap.bootstrap": "bootstrap",
         "operations.deploy.destroy": "destroy",
         "operations.deploy.drift": "drift",
@@ -31,15 +32,30 @@ ASKS: Final[Mapping[str, str]] = MappingProxyType(
         "operations.state.unprotect": "state unprotect",
         "operations.unlock.unlock": "unlock",
         "promotion.approving.approve": "approve",
+        "promotion.catalogue.create": "release create",
+        "promotion.catalogue.judge": "release hold",
+        "promotion.catalogue.pin": "data pin",
+        "promotion.git.propose": "promote",
+        "promotion.promote.abort": "promote",
+        "promotion.promote.promote": "promote",
+        "promotion.promote.resume": "promote",
+        "promotion.rollback.rollback": "rollback",
     }
 )
-"""Use cases that ask first, and the action that they ask for. Some of them only look, but through the engine and under the lock."""
+"""Use cases that ask first, and the action that they ask for; `catalogue.judge` asks for ``release unhold`` and ``release reject``, too. Some
+only look, but through the engine and under the lock."""
 
 LOOKS: Final = frozenset(
     {
+        "operations.audit.export",
+        "operations.audit.log",
+        "operations.audit.report",
+        "operations.audit.verify",
         "operations.check.check",
+        "operations.checkpoints.from_bucket",
         "operations.embedded.status",
         "operations.embedded.variables",
+        "operations.explain.explain",
         "operations.foreign.check_manifests",
         "operations.foreign.check_terraform",
         "operations.look.graph",
@@ -51,6 +67,13 @@ LOOKS: Final = frozenset(
         "operations.unlock.holder_of",
         "operations.whoami.whoami",
         "promotion.approving.show",
+        "promotion.catalogue.diff",
+        "promotion.catalogue.listing",
+        "promotion.catalogue.releases",
+        "promotion.catalogue.show",
+        "promotion.catalogue.verify",
+        "promotion.status.history",
+        "promotion.status.pipeline_status",
     }
 )
 """Use cases that read files of the project and change nothing."""

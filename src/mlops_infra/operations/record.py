@@ -27,6 +27,10 @@ OUTSIDE: Final = "changed-outside"
 TAKEN_OVER: Final = "lock-taken-over"
 UNLOCKED: Final = "unlocked"
 ENGINE_LOCK: Final = "engine-lock-released"
+ACCESS: Final = "access"
+"""Key of a result: who has access to what from then on."""
+ACCESS_IN: Final = "access_in"
+"""Key of a result: the number of the entry that says it, as nothing of it changed since."""
 _SHOWN: Final = 500
 
 
@@ -78,6 +82,16 @@ class Recorder:
     def observed(self, operation: str, data: Mapping[str, Any]) -> None:
         """Record that somebody looked, and what was seen."""
         self._ledger.append(OBSERVED, {"operation": operation, **data}, self._actor)
+
+    def access(self, running: Running, told: Mapping[str, Any]) -> None:
+        """Have the result say who has access to what, or which entry says it already."""
+        known = next((entry for entry in self._ledger.newest_first() if {ACCESS, ACCESS_IN} & set(entry.data)), None)
+        said_in = known.data.get(ACCESS_IN, known.seq) if known else None
+        said = next((entry for entry in self._ledger.newest_first() if entry.seq == said_in), None)
+        if said is not None and said.data[ACCESS] == told:
+            running.data[ACCESS_IN] = said.seq
+        else:
+            running.data[ACCESS] = told
 
     def changed_outside(self, parts: tuple[str, ...]) -> None:
         """Record that somebody wrote the state without us (the ordinary Pulumi CLI)."""

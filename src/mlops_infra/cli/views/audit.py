@@ -1,0 +1,88 @@
+"""The ledger for people: what verification found, and a line for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mlops_infra.audit import Actor, Entry
+from mlops_infra.operations.audit import Verification
+
+_WORDS = (
+    "release",
+    "receipt",
+    "rule",
+    "urn",
+    "changes",
+    "holder",
+    "parts",
+    "error",
+    "reasons",
+    "verdict",
+    "verdict_after",
+)
+_SHORT = 12
+
+
+def show_verification(console: Console, found: Verification) -> None:
+    """What `audit verify` found."""
+    verified, fault = found.verified, found.verified.fault
+    if fault is None:
+        console.print(
+            Text.assemble(("✓ ", "green"), (found.environment, "bold"), f": {verified.entries} entries are intact")
+        )
+    else:
+        console.print(
+            Text.assemble(("✗ ", "red"), (found.environment, "bold"), ": ", (fault.tampering, "red"), f": {fault.what}")
+        )
+        console.print(Text(f"  {verified.entries} entries before it are intact", style="dim"))
+    for seen in found.checkpoints:
+        point = seen.stored.signed.checkpoint
+        by = f"signed by {seen.signer.principal}" if seen.signer else "not signed"
+        console.print(Text(f"  checkpoint of {point.time}: {point.count} entries, {by}", style="dim"), soft_wrap=True)
+    if fault is None and not found.checkpoints:
+        told = "  without a checkpoint nobody can tell whether its end was cut off, or all of it written anew"
+        console.print(Text(told, style="dim"), soft_wrap=True)
+
+
+def show_log(console: Console, entries: Sequence[Entry]) -> None:
+    """One line for each entry, oldest first."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("entry", justify="right")
+    for name in ("time", "who", "what", "about"):
+        table.add_column(name, overflow="fold")
+    for entry in entries:
+        table.add_row(
+            str(entry.seq), entry.time[:19].replace("T", " "), _who(entry.actor), _what(entry), _about(entry.data)
+        )
+    console.print(table)
+
+
+def _who(actor: Actor) -> Text:
+    if actor.identity:
+        return Text(actor.identity, style="cyan")
+    return Text.assemble(f"{actor.user}@{actor.host}", (" unverified", "dim"))
+
+
+def _what(entry: Entry) -> Text:
+    operation, result = str(entry.data.get("operation", "")), entry.data.get("result")
+    style = {"succeeded": "green", "failed": "red", "interrupted": "yellow", "unknown": "yellow"}.get(str(result), "")
+    kind = Text(entry.kind, style="red" if entry.kind == "denied" else "dim")
+    return Text.assemble(kind, " ", operation, (f" {result}" if result else "", style))
+
+
+def _about(data: dict[str, Any] | Any) -> Text:
+    return Text("; ".join(f"{key}: {_shown(data[key])}" for key in _WORDS if data.get(key)), style="dim")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("what") or ", ".join(f"{key} {item}" for key, item in value.items()))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    text = str(value)
+    return text[:_SHORT] if len(text) == 64 else text
