@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_infra.config import ConfigError
@@ -194,6 +194,7 @@ MINUTES = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02}:{mi
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda found: found.replace(tzinfo=UTC))
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(ZONES), st.sets(st.sampled_from(DAYS), min_size=1), MINUTES, MINUTES, MOMENTS)
 def test_a_window_holds_where_the_clock_on_the_wall_says_so(
     zone: str, days: set[str], start: str, end: str, now: datetime
@@ -212,6 +213,7 @@ def test_a_window_holds_where_the_clock_on_the_wall_says_so(
         assert found is expected
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(ZONES), st.sets(st.sampled_from(DAYS), min_size=1), MINUTES, MINUTES, MOMENTS)
 def test_a_window_holds_until_it_says(zone: str, days: set[str], start: str, end: str, now: datetime) -> None:
     window = weekly(zone, sorted(days), start, end)

@@ -237,7 +237,10 @@ def _markdown(delta: Delta) -> Iterator[str]:
 
 
 def _cell(text: str | None) -> str:
-    return f"`{text.replace('|', '&#124;').replace('`', '')}`" if text else ""
+    return f"`{text.translate(_IN_CELLS)}`" if text else ""
+
+
+_IN_CELLS: Final = str.maketrans({"|": "&#124;", "`": None, "\n": " ", "\r": " "})
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,7 @@
 """Freeze windows: times in which nothing is promoted, in a time zone of the IANA database, right across changes of the clock.
 
 A window is a stretch between two moments, not between two readings of a clock: beginning and end are turned into UTC first. A time that
-the clock skips is read with the offset from before the gap; of an end that comes twice the later one counts, of a beginning the earlier one.
+the clock skips is read with the offset from before the gap; of an end that comes twice the later one counts, of a beginning the earlier.
 """
 
 from __future__ import annotations

@@ -53,7 +53,9 @@ class FileStore:
         """See `Store`. Raises OperationError where the folder cannot be written."""
         file = self._file(key)
         try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in reversed((file.parent, *file.parent.parents)):
+                if folder.is_relative_to(self._folder):
+                    folder.mkdir(mode=0o700, exist_ok=True)
             handle, aside = tempfile.mkstemp(dir=file.parent, prefix=".new-")
             try:
                 with os.fdopen(handle, "wb") as out:
