@@ -218,6 +218,7 @@ class PromotionWorld:
             assess=self.gates.assess,
             compare=self.gates.compare,
             observe=self.gates.observe,
+            accept=lambda opened, verdict: None,
             verify=self.gates.verify,
             releases=self.releases,
             policies=lambda context: POLICIES,

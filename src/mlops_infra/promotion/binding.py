@@ -9,6 +9,8 @@ from typing import Final
 
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import UsageError
+from mlops_infra.governance.verdict import Verdict, at_least
+from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import OBSERVED
 from mlops_infra.operations.session import Session, connect, open_ledger, session
@@ -39,6 +41,7 @@ def real_rooms() -> Rooms:
         assess=assess.assess,
         compare=assess.compare,
         observe=observe_source,
+        accept=accept,
         verify=verify,
         releases=_releases,
         policies=policies_digest,
@@ -87,6 +90,15 @@ def observe_source(context: Context, source: str, target: str) -> SourceEvidence
     else:
         results = _checked(context, loaded, connect(context, loaded) if gates.checks else None, gates)
     return SourceEvidence(source, running(open_ledger(context, source).newest_first()), results, drifted)
+
+
+def accept(opened: Session, verdict: Verdict) -> None:
+    """Implements `rooms.Accept`: as the step into the environment asks for it, and nothing may stay unknown."""
+    pipeline = load_pipeline(opened.context.project.stacks)
+    step = pipeline.into(opened.name) if pipeline else None
+    worst = step.gates.policies.fail_on if step else "low"
+    if verdict.problem or verdict.unknowns or any(at_least(found.rule.severity, worst) for found in verdict.failures):
+        raise VerdictError(verdict, "after", opened.context.project.root)
 
 
 def verify(opened: Session) -> Sequence[CheckResult]:

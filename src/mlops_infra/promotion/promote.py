@@ -16,7 +16,6 @@ from typing import Literal, TypeAlias
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.config.edit import edited
 from mlops_infra.errors import GateError, UsageError
-from mlops_infra.operations.authorising import unproved
 from mlops_infra.operations.deploy import DeclinedError, previewed
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session, locked, open_ledger, within
@@ -96,7 +95,7 @@ def promote(
     context.project.check(source)
     context.project.check(target)
     rooms.check_step(context, source, target)
-    moving = _moving(context, rooms, source, release, keep=not dry_run)
+    moving = _moving(context, rooms, source, release)
     evidence = rooms.observe(context, source, target)
     return carry_out(
         context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, propose=propose, confirm=confirm
@@ -122,6 +121,8 @@ def carry_out(
         unfinished = hold.journals.read(target)
         if unfinished is not None:
             raise UnfinishedError(unfinished, operation)
+        if name is not None and not dry_run:
+            rooms.releases(context).create(release, environment=name, by=requester)
         last = _last_release(context, target)
         before = text_of(context.project.stacks, target)
         after = _edited(release, loaded, before)
@@ -198,8 +199,8 @@ def abort(context: Context, rooms: Rooms, target: str) -> Ended:
 # The release
 
 
-def _moving(context: Context, rooms: Rooms, source: str, name: str | None, *, keep: bool) -> Release:
-    """The release that is to move: the one that was named, or the one that runs in the source, which is kept as a file if it is not yet."""
+def _moving(context: Context, rooms: Rooms, source: str, name: str | None) -> Release:
+    """The release that is to move: the one that was named, or the one that runs in the source."""
     releases = rooms.releases(context)
     if name is not None:
         return releases.load(name).release
@@ -212,8 +213,6 @@ def _moving(context: Context, rooms: Rooms, source: str, name: str | None, *, ke
         )
     said = of(load_environment(context.project.stacks, source), rooms.policies(context))
     if said.id == runs.release:
-        if keep:
-            releases.create(said, environment=source, by=who(unproved(context)))
         return said
     try:
         return releases.load(runs.release).release
@@ -289,7 +288,11 @@ def _held(context: Context, rooms: Rooms, target: str, operation: str) -> Iterat
             snapshots.keep(rooms.disk, context.project, target, journal.release, files)
 
         journals = Journals(context.project, rooms.disk)
-        yield Hold(context, lock, recorder, journals, rooms.disk, rooms.verify, reject, finish), permitted.name, loaded
+        yield (
+            Hold(context, lock, recorder, journals, rooms.disk, rooms.accept, rooms.verify, reject, finish),
+            permitted.name,
+            loaded,
+        )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlops_infra.config import LoadedEnvironment
+from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph
 from mlops_infra.operations.deploy import Planned
 from mlops_infra.operations.ports import Context
@@ -107,6 +108,12 @@ class Compare(Protocol):
     def __call__(self, context: Context, digest: str, request: Request, untouched: bool) -> tuple[str, ...]: ...
 
 
+class Accept(Protocol):
+    """Raises VerdictError for a verdict on what was deployed that the gates of the environment do not let pass."""
+
+    def __call__(self, opened: Session, verdict: Verdict) -> None: ...
+
+
 @dataclass(frozen=True)
 class Rooms:
     """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
@@ -117,6 +124,7 @@ class Rooms:
     assess: Assess
     compare: Compare
     observe: Observe
+    accept: Accept
     verify: Verify
     releases: Callable[[Context], Releases]
     policies: Callable[[Context], str]

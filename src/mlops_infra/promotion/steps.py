@@ -17,14 +17,14 @@ from mlops_infra.engine.plan import Outcome
 from mlops_infra.errors import GateError, MlopsInfraError, OperationError, PolicyError
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.operations.interruption import InterruptedOperationError
-from mlops_infra.operations.judging import VerdictError, require
+from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.lock import EnvironmentLock
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder, judged
 from mlops_infra.operations.session import Session, within
 from mlops_infra.promotion.disk import Disk
 from mlops_infra.promotion.journal import UNTOUCHED, Journal, Journals, short, way_out
-from mlops_infra.promotion.rooms import Verify
+from mlops_infra.promotion.rooms import Accept, Verify
 from mlops_infra.promotion.stage import staged
 from mlops_infra.promotion.verification import CheckResult
 
@@ -83,6 +83,7 @@ class Hold:
     recorder: Recorder
     journals: Journals
     disk: Disk
+    accept: Accept
     verify: Verify
     reject: Reject
     finish: Callable[[Session, Journal], None]
@@ -234,7 +235,7 @@ def _verified(
     if opened.judgement is None:
         raise RuntimeError("a promotion opens its engine with a judge")
     verdict = opened.judgement(graph, "after")
-    require(verdict, "after", hold.context.project.root)
+    hold.accept(opened, verdict)
     results = hold.verify(opened)
     if any(result.result != "pass" for result in results):
         raise VerificationError(journal.environment, results)
