@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from mlops_infra.cli.app import app, command
 from mlops_infra.cli.environment import PANEL
 from mlops_infra.cli.invocation import Invocation
-from mlops_infra.errors import ExitCode, UsageError
+from mlops_infra.errors import ExitCode, MlopsInfraError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
         "check --all --format sarif > policies.sarif",
         "check --env dev --as prod",
         "check --all --fail-on high --baseline policies.json",
+        "check --all --changed-since origin/main",
+        "check --env staging --watch",
         "check --env staging --manifests deploy/",
         "check --env prod --terraform plan.json",
     ],
@@ -48,6 +51,13 @@ def check(
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="An earlier JSON report; only new findings fail."),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--changed-since", metavar="REF", help="Only findings on lines changed since this commit fail."),
+    ] = None,
+    watching: Annotated[
+        bool, typer.Option("--watch", help="Judge again whenever a stack file or a policy is saved, until Ctrl-C.")
+    ] = False,
     graph: Annotated[
         Path | None, typer.Option("--graph", metavar="FILE", help="Judge a graph that `graph --format json` wrote.")
     ] = None,
@@ -77,8 +87,13 @@ def check(
     names = project.environments() if every else [invocation.environment]
     if judged_as:
         project.check(judged_as)
+    if watching:
+        if graph or form not in (None, "text") or invocation.output.json:
+            raise UsageError("`--watch` reports as text, about stack files", hint="leave `--graph` and `--format` out")
+        _watch(invocation, names, fail_on, strict=strict, judged_as=judged_as, baseline=baseline, since=since)
+        return
     if manifests or terraform:
-        if every or graph or judged_as or (manifests and terraform):
+        if every or graph or judged_as or since or watching or (manifests and terraform):
             raise UsageError(
                 "`--manifests` and `--terraform` stand alone, with one environment",
                 hint="say `--env NAME` with one of them",
@@ -86,13 +101,40 @@ def check(
         verdicts: tuple[Verdict, ...] = (_foreign(invocation, names[0], manifests, terraform, baseline),)
     else:
         verdicts = operation.check(
-            invocation.quiet_context(), names, judged_as=judged_as, baseline=baseline, graph=graph
+            invocation.quiet_context(), names, judged_as=judged_as, baseline=baseline, graph=graph, since=since
         )
     chosen: Format = form or ("json" if invocation.output.json else "text")
     sys.stdout.write(REPORTS[chosen](verdicts, project.root))
     _tell(invocation, verdicts, fail_on)
     if any(operation.fails(verdict, fail_on=fail_on, strict=strict) for verdict in verdicts):
         raise typer.Exit(int(ExitCode.POLICY))
+
+
+def _watch(invocation: Invocation, names: Sequence[str], fail_on: Severity, *, strict: bool, **options: Any) -> None:
+    """Report after every change; ends with the last verdict's exit code."""
+    from mlops_infra.governance.reports import REPORTS  # noqa: PLC0415
+    from mlops_infra.operations import check as operation  # noqa: PLC0415
+
+    project, output = invocation.project, invocation.output
+    ended = ExitCode.DONE
+
+    def tell(verdicts: tuple[Verdict, ...]) -> None:
+        nonlocal ended
+        failing = any(operation.fails(verdict, fail_on=fail_on, strict=strict) for verdict in verdicts)
+        ended = ExitCode.POLICY if failing else ExitCode.DONE
+        sys.stdout.write(REPORTS["text"](verdicts, project.root))
+        sys.stdout.flush()
+        output.note("watching; Ctrl-C ends it")
+
+    def failed(error: MlopsInfraError) -> None:
+        nonlocal ended
+        ended = error.exit_code
+        output.error(error)
+
+    with contextlib.suppress(KeyboardInterrupt):
+        operation.watch(invocation.quiet_context(), names, operation.changed_files(project), tell, failed, **options)
+    if ended is not ExitCode.DONE:
+        raise typer.Exit(int(ended))
 
 
 def _foreign(

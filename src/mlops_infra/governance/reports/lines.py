@@ -17,18 +17,26 @@ _LONGEST: Final = 400
 
 
 @lru_cache(maxsize=64)
-def _lines(file: Path) -> tuple[str, ...]:
+def _lines(file: Path, changed: int) -> tuple[str, ...]:  # noqa: ARG001 - part of the key
     try:
         return tuple(file.read_text(encoding="utf-8").splitlines())
     except (OSError, UnicodeDecodeError):
         return ()
 
 
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def source_line(root: Path, origin: Origin | None) -> str | None:
     """The line of a stack file that `origin` names, None where it cannot be shown (its key may hold a secret)."""
     if origin is None:
         return None
-    lines = _lines(root / origin.file)
+    file = root / origin.file
+    lines = _lines(file, _changed(file))
     if not 1 <= origin.line <= len(lines):
         return None
     line = lines[origin.line - 1].rstrip()
