@@ -276,6 +276,12 @@ def test_edits_of_the_state(run: Terminal, world: FakeWorld) -> None:
     assert run("state", "unprotect", bucket, "--env", "staging", "--yes").code == 0
     assert not world.cloud.state[bucket].protect
     assert run("state", "unprotect", "urn:nothing", "--env", "staging", "--yes").code == 2
+    assert run("state", "unprotect", "urn:nothing", "--recursive", "--env", "staging", "--yes").code == 2
+    storage = str(world.cloud.state[bucket].parent)
+    ran = run("state", "unprotect", storage, "--recursive", "--env", "staging", "--yes")
+    assert ran.out.count("no longer protected") > 1
+    assert not any(resource.protect for resource in world.cloud.state.values())
+    assert run("state", "unprotect", storage, "--recursive", "--env", "staging", "--yes").code == 2
     assert run("state", "move", URN, "--to", "teams-01", "--env", "staging", "--yes").code == 0
     assert world.cloud.state[URN].part == "teams-01"
     assert run("state", "import", URN, "claims-fraud", "--env", "staging").code == 0

@@ -115,10 +115,11 @@ class FakeState:
             raise UsageError("this is no backup of a state")
         return tuple(backup["parts"])
 
-    def unprotect(self, urn: str) -> None:
-        if urn not in self.cloud.state:
-            raise UsageError("the state holds no such resource", where=urn)
-        self.cloud.state[urn] = replace(self.cloud.state[urn], protect=False)
+    def unprotect(self, *urns: str) -> None:
+        for urn in urns:
+            if urn not in self.cloud.state:
+                raise UsageError("the state holds no such resource", where=urn)
+            self.cloud.state[urn] = replace(self.cloud.state[urn], protect=False)
 
     def move(self, urn: str, to: str) -> None:
         self.cloud.state[urn] = replace(self.cloud.state[urn], part=to)

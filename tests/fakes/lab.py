@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fake_access import FakeAccess
 from fake_judge import FakeJudge
 
 from mlops_infra.audit import Ledger
@@ -97,7 +98,8 @@ class Lab:
     @property
     def ports(self) -> Ports:
         """The real ones, without policies: these tests are about the engine."""
-        return replace(real_ports(), judge=FakeJudge())
+        access = FakeAccess()
+        return replace(real_ports(), judge=FakeJudge(), identify=access.identify, authorise=access.authorise)
 
     def context(self, ports: Ports | None = None, on_event: Callable[[Event], None] = ignore_events) -> Context:
         """The context of one operation; what it notices is in `notices` afterwards."""

@@ -58,3 +58,13 @@ def test_unknowns_are_told_by_path() -> None:
 def test_two_resources_with_one_urn_are_refused() -> None:
     with pytest.raises(ValueError, match="urn:key"):
         GRAPH.merge(Graph.of("dev", [KEY]))
+
+
+def test_what_lies_within_a_component() -> None:
+    def within(urn: str) -> list[str]:
+        return [resource.name for resource in GRAPH.within(urn)]
+
+    assert within("urn:storage") == ["storage", "dataset", "key", "bucket"]
+    assert within("urn:dataset") == ["dataset", "bucket"]
+    assert within("urn:key") == ["key"]
+    assert within("urn:elsewhere") == []

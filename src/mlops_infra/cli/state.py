@@ -50,16 +50,26 @@ def restore(
     invocation.output.note(f"next: `mlops-infra drift --env {name}` compares it with what really is")
 
 
-@command(state, "unprotect", examples=["state unprotect URN --env staging"])
-def unprotect(invocation: Invocation, urn: Urn) -> None:
+@command(
+    state,
+    "unprotect",
+    examples=["state unprotect URN --env staging", "state unprotect URN_OF_A_COMPONENT --recursive --env staging"],
+)
+def unprotect(
+    invocation: Invocation,
+    urn: Urn,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", help="And everything protected that it contains: of a team, its component.")
+    ] = False,
+) -> None:
     """Let the engine delete or replace a protected resource."""
     from mlops_infra.operations import state as operation  # noqa: PLC0415
 
     name = invocation.environment
-    _sure(invocation, f"Take the protection from {urn}?")
+    _sure(invocation, f"Take the protection from {urn}{' and everything in it' if recursive else ''}?")
     with invocation.operation(f"Editing the state of {name}") as context:
-        operation.unprotect(context, name, urn)
-    _done(invocation, f"{urn} is no longer protected")
+        urns = operation.unprotect(context, name, urn, recursive=recursive)
+    _done(invocation, "\n".join(f"{found} is no longer protected" for found in urns))
 
 
 @command(state, "move", examples=["state move URN --to teams-01 --env staging"])

@@ -54,9 +54,13 @@ class StateEditor:
                 self._engine.stack(part).import_stack(Deployment(version=3, deployment=dict(deployment)))
         return tuple(parts)
 
-    def unprotect(self, urn: str) -> None:
-        """Let the engine delete or replace the resource."""
-        self._run(self._part_of(urn), ["state", "unprotect", urn, "--yes"])
+    def unprotect(self, *urns: str) -> None:
+        """Let the engine delete or replace the resources; one run for each part."""
+        by_part: dict[str, list[str]] = {}
+        for urn in urns:
+            by_part.setdefault(self._part_of(urn), []).append(urn)
+        for part, own in by_part.items():
+            self._run(part, ["state", "unprotect", *own, "--yes"])
 
     def move(self, urn: str, to: str) -> None:
         """Move the resource (with its children) to the part `to`; nothing in the cloud changes."""

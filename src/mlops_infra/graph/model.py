@@ -164,6 +164,19 @@ class Graph:
                     found[Edge(resource.urn, urn, "depends-on")] = None
         return tuple(found)
 
+    def within(self, urn: str) -> tuple[Resource, ...]:
+        """The resource and everything that it contains, at any depth."""
+        inside: dict[str, bool] = {urn: True}
+
+        def lies_inside(found: str | None) -> bool:
+            if found is None or found not in self.resources:
+                return False
+            if found not in inside:
+                inside[found] = lies_inside(self.resources[found].parent)
+            return inside[found]
+
+        return tuple(resource for resource in self if lies_inside(resource.urn))
+
     def component_of(self, urn: str) -> Resource | None:
         """The outermost component that contains the resource, or None."""
         top: Resource | None = None

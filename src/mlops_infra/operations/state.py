@@ -47,13 +47,21 @@ def restore(context: Context, environment: str, file: Path) -> tuple[str, ...]:
         return parts
 
 
-def unprotect(context: Context, environment: str, urn: str) -> None:
-    """Let the engine delete or replace a protected resource."""
-    with (
-        session(context, environment, "state unprotect", planes=False) as opened,
-        opened.recorder.change("state unprotect", {"urn": urn}),
-    ):
-        context.ports.state(opened.engine).unprotect(urn)
+def unprotect(context: Context, environment: str, urn: str, *, recursive: bool = False) -> tuple[str, ...]:
+    """Let the engine delete or replace a protected resource; `recursive`: and everything protected that it contains (a team's component).
+
+    Returns the URNs. Raises UsageError where the state holds no such resource, or nothing in it is protected.
+    """
+    with session(context, environment, "state unprotect", planes=False) as opened:
+        deployed = opened.engine.deployed()
+        inside = deployed.within(urn) if recursive and deployed is not None else ()
+        urns = tuple(resource.urn for resource in inside if resource.protect) if inside else (urn,)
+        if not urns:
+            raise UsageError("nothing in it is protected", where=urn)
+        asked = {"urn": urn, "resources": list(urns)} if recursive else {"urn": urn}
+        with opened.recorder.change("state unprotect", asked):
+            context.ports.state(opened.engine).unprotect(*urns)
+        return urns
 
 
 def move(context: Context, environment: str, urn: str, to: str) -> None:

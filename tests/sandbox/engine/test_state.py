@@ -98,7 +98,9 @@ def test_a_backup_brings_back_what_was(deployed: Lab, urn_of: Callable[[str, str
         urn_of("aws:s3/bucket:Bucket", "research-artifacts"),
         urn_of("aws:budgets/budget:Budget", "research"),
     )
-    state.unprotect(deployed.context(), ENVIRONMENT, bucket)
+    team = urn_of("mlops:platform:TeamAws", "research-aws")
+    assert bucket in state.unprotect(deployed.context(), ENVIRONMENT, team, recursive=True)
+    assert '"protect": true' not in checkpoint(deployed, TEAM).read_text()
     state.move(deployed.context(), ENVIRONMENT, budget, "platform")
     assert budget not in checkpoint(deployed, TEAM).read_text()
     assert "aws:budgets/budget:Budget::research" in checkpoint(deployed, "platform").read_text()
