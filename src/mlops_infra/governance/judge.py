@@ -82,7 +82,7 @@ def judge_foreign(
         if item.rule in rules and item.resource
     ]
     applied = waivers.apply(waived, found, policies.rules, name, now.date())
-    return replace(_verdict(applied, policies, given.graph, loaded), rules=tuple(rules.values()))
+    return replace(_verdict(applied, policies, given.graph, loaded), rules=tuple(rules.values()), source=given.kind)
 
 
 def _foreign_finding(finding: Finding, given: Foreign) -> Finding:

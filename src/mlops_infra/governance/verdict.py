@@ -86,7 +86,8 @@ class Verdict:
     """The verdict of one environment. `rules` is how many were asked, `resources` how many they saw.
 
     `findings` count, `waived` do not; `known` were there at the baseline and do not count either; `notes` are sentences about
-    waivers that a person should read; `problem` says why a graph could not be judged, which is a failure.
+    waivers that a person should read; `problem` says why a graph could not be judged, which is a failure; `source` where
+    the graph came from.
     """
 
     environment: str
@@ -101,6 +102,7 @@ class Verdict:
     judged_as: str = ""
     policies: str = ""
     digest: str = ""
+    source: Input = "stack"
 
     @property
     def failures(self) -> tuple[Finding, ...]:

@@ -182,7 +182,11 @@ class Model(Section):
     lineage: Lineage | None = Field(
         default=None,
         examples=[
-            {"commit": "0123456789abcdef0123456789abcdef01234567", "data": _SHA, "run": "8f14e45fceea167a5a36dedd4bea2543"}
+            {
+                "commit": "0123456789abcdef0123456789abcdef01234567",
+                "data": _SHA,
+                "run": "8f14e45fceea167a5a36dedd4bea2543",
+            }
         ],
     )
     """Where this version comes from; annotations of its deployment."""

@@ -15,7 +15,20 @@ from mlops_infra.config.problems import Problem
 from mlops_infra.config.rules import account, capacity, data, ethics, lists, names, network, policies, services, teams
 from mlops_infra.config.rules.registry import CHECKS
 
-__all__ = ["account", "broken", "capacity", "data", "ethics", "lists", "names", "network", "placed", "policies", "services", "teams"]
+__all__ = [
+    "account",
+    "broken",
+    "capacity",
+    "data",
+    "ethics",
+    "lists",
+    "names",
+    "network",
+    "placed",
+    "policies",
+    "services",
+    "teams",
+]
 
 
 def broken(environment: Environment, name: str, tree: Node, stand_ins: Collection[Path] = ()) -> list[Problem]:

@@ -54,7 +54,9 @@ def registries(env: Environment) -> Iterator[Problem]:
     for index, place in enumerate(env.policies.registries or ()):
         if place in PUBLIC_HOSTS:
             message = f"everybody may publish on {place}"
-            yield Problem(message, ("policies", "registries", index), allowed=f"a path on it, such as {place}/publisher")
+            yield Problem(
+                message, ("policies", "registries", index), allowed=f"a path on it, such as {place}/publisher"
+            )
         if place in seen:
             yield Problem(
                 f"{place} is there twice in this list", ("policies", "registries", index), allowed="each entry once"

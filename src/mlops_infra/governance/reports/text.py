@@ -32,7 +32,8 @@ def _verdict(verdict: Verdict, root: Path) -> Iterator[str]:
     for _, group in groupby(verdict.failures, key=lambda finding: finding.rule.id):
         yield from _rule(list(group), root)
     if verdict.unknowns:
-        yield f"{verdict.environment}: not known before the deployment, judged again by `up`:"
+        later = ", judged again by `up`" if verdict.source == "stack" else ""
+        yield f"{verdict.environment}: not known before the deployment{later}:"
         for finding in verdict.unknowns:
             yield f"  {finding.rule.id} {lines.subject(finding)}: {finding.message}"
         yield ""
