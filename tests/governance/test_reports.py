@@ -21,6 +21,7 @@ from mlops_infra.governance.reports.json_report import schema
 from mlops_infra.governance.verdict import Finding, Problem, Verdict
 
 ROOT = Path(__file__).parents[2]
+SARIF_SCHEMA = Path(__file__).with_name("schemas") / "sarif-schema-2.1.0.json"
 RULES = tuple(entry.rule() for entry in ENTRIES)
 
 
@@ -81,6 +82,7 @@ def test_sarif_points_into_the_stack_files(verdict: Verdict) -> None:
     text = report("sarif", verdict, REFUSED)
     log = sarif_pydantic.Sarif.model_validate_json(text)
     assert log.version == "2.1.0"
+    jsonschema.validate(json.loads(text), json.loads(SARIF_SCHEMA.read_bytes()))
     run = json.loads(text)["runs"][0]
     refused = [item for item in run["results"] if item["ruleId"] == "MLI-GOVERNANCE-000"]
     results = [item for item in run["results"] if item not in refused]
@@ -92,6 +94,7 @@ def test_sarif_points_into_the_stack_files(verdict: Verdict) -> None:
     where = results[0]["locations"][0]["physicalLocation"]
     lines = (ROOT / where["artifactLocation"]["uri"]).read_text().splitlines()
     assert lines[where["region"]["startLine"] - 1] == where["region"]["snippet"]["text"]
+    assert lines[where["region"]["startLine"] - 1].lstrip().startswith("retention:")
     assert results[2]["suppressions"][0]["kind"] == "external"
     assert run["invocations"][0]["executionSuccessful"] is False
 
