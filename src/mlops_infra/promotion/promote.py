@@ -177,9 +177,9 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
             return back(hold, journal)
         if journal.phase not in UNTOUCHED and text_of(context.project.stacks, target) != journal.after:
             raise EditedError(journal)
+        ran = _loaded_from(context, target, journal.back)
         with taken_back(hold, target), _wanted(hold, target, journal.after, journal.release) as (opened, copy):
             release = rooms.releases(context).load(journal.release).release
-            ran = _loaded_from(context, target, journal.back)
             request = _request(
                 hold, rooms, journal.kind, None, release, journal.previous or "", ran, copy, opened, requester
             )
