@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -115,23 +115,7 @@ class OpaServer:
         with OpaClient(
             host=LOOPBACK, port=self._port, token=self._token, retries=0, timeout=self._timeouts.decision
         ) as client:
-            try:
-                answer = client.query_rule(dict(document), decision, query_params={"strict-builtin-errors": "true"})
-            except requests.Timeout:
-                raise Refusal(
-                    "opa-too-slow",
-                    f"OPA did not decide within {self._timeouts.decision:g} s",
-                    hint="look for a rule that walks over all pairs of resources",
-                ) from None
-            except requests.HTTPError as error:
-                raise _rule_error(error) from None
-            except (requests.JSONDecodeError, requests.exceptions.ChunkedEncodingError):
-                raise Refusal("bad-answer", "OPA's answer is truncated or no JSON", hint="run again") from None
-            except requests.RequestException as error:
-                raise Refusal(
-                    "opa-died", f"OPA ended before it answered ({type(error).__name__}){self._told()}", hint="run again"
-                ) from None
-        return answer.get("result") if isinstance(answer, dict) else answer
+            return asked(client, document, decision, self._timeouts.decision, self._told)
 
     def _start(self) -> None:
         folder = Path(self._folder.name)
@@ -204,6 +188,37 @@ class OpaServer:
             return
         self._process.kill()  # It keeps nothing, and a graceful stop waits for connections.
         self._process.wait(self._timeouts.stop)
+
+
+def asked(
+    client: OpaClient,
+    document: Mapping[str, Any],
+    decision: str,
+    seconds: float,
+    told: Callable[[], str] = lambda: "",
+) -> Any:
+    """What `decision` (a rule's path with dots) is for `document`.
+
+    `seconds` is the client's limit, `told` what the server said before it ended. Raises Refusal.
+    """
+    parameters: Any = {"strict-builtin-errors": "true"}
+    try:
+        answer = client.query_rule(dict(document), decision, query_params=parameters)
+    except requests.Timeout:
+        raise Refusal(
+            "opa-too-slow",
+            f"OPA did not decide within {seconds:g} s",
+            hint="look for a rule that walks over all pairs of resources",
+        ) from None
+    except requests.HTTPError as error:
+        raise _rule_error(error) from None
+    except (requests.JSONDecodeError, requests.exceptions.ChunkedEncodingError):
+        raise Refusal("bad-answer", "OPA's answer is truncated or no JSON", hint="run again") from None
+    except requests.RequestException as error:
+        raise Refusal(
+            "opa-died", f"OPA ended before it answered ({type(error).__name__}){told()}", hint="run again"
+        ) from None
+    return answer.get("result") if isinstance(answer, dict) else answer
 
 
 def _free_port() -> int:

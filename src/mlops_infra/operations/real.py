@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,9 +108,12 @@ def embedded_cloud(project: Project, programs: Programs) -> SandboxPort:
 
 
 def stock_opa(policies: PolicySet, programs: Programs) -> AbstractContextManager[Opa]:
-    """The real OPA, as a server on loopback."""
-    from mlops_infra.governance.server import OpaServer  # noqa: PLC0415 - brings an HTTP client
+    """The real OPA: the configured one, or a server of our own on loopback."""
+    from mlops_infra.governance import remote  # noqa: PLC0415 - brings an HTTP client
+    from mlops_infra.governance.server import OpaServer  # noqa: PLC0415
 
+    if url := os.environ.get(remote.URL):
+        return remote.RemoteOpa(url, os.environ.get(remote.TOKEN), policies)
     return OpaServer(programs(["opa"])["opa"], policies)
 
 
