@@ -96,7 +96,7 @@ def pin(
         with recorder.change("data pin", {"dataset": dataset}) as running:
             found = data.pin(
                 loaded,
-                _reached(context, loaded),
+                data.as_reader(loaded, _reached(context, loaded), dataset),
                 dataset,
                 read_limit=data.READ_LIMIT if read_limit is None else read_limit,
                 progress=partial(_tell, context, dataset, "pinning"),
@@ -130,7 +130,7 @@ def verify(
     return tuple(
         data.verify(
             loaded,
-            connection,
+            data.as_reader(loaded, connection, dataset),
             dataset,
             version=version,
             progress=partial(_tell, context, dataset, "verifying"),

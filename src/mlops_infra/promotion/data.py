@@ -22,7 +22,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -229,6 +229,32 @@ def load(loaded: LoadedEnvironment, dataset: str, version: str | None = None) ->
 
 
 # The bucket
+
+
+def as_reader(loaded: LoadedEnvironment, connection: Connection, dataset: str) -> Connection:
+    """The connection of somebody who may read the dataset; buckets let nobody else, administrators included.
+
+    In the sandbox that is a role that was granted the dataset; on AWS it must be whoever the credentials belong to.
+    Raises `UsageError` for an unknown dataset, and for one that nobody was granted.
+    """
+    from mlops_infra.platform.grants import holders  # noqa: PLC0415 - brings Pulumi
+    from mlops_infra.platform.names import Names  # noqa: PLC0415
+
+    _dataset(loaded, dataset)
+    if connection.aws.endpoint is None:
+        return connection
+    readers, _ = holders(Names(loaded.environment), dataset)
+    if not readers:
+        raise UsageError(
+            f"nobody may read {dataset}",
+            where=str(loaded.origin(("datasets", dataset))),
+            hint="grant it to a team (teams[].grants), and run `mlops-infra up`",
+        )
+    with_roles = {"RoleArn": readers[0], "RoleSessionName": "mlops-infra-data"}
+    clients = Clients(connection.aws)
+    keys = clients.call("sts", connection.aws.region, "assume_role", with_roles, root="Credentials")
+    aws = replace(connection.aws, access_key_id=keys["AccessKeyId"], secret_access_key=keys["SecretAccessKey"])
+    return replace(connection, aws=aws)
 
 
 class Bucket:
