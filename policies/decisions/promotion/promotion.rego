@@ -120,6 +120,7 @@ verdict_sound(verdict) if verdict.result in {"pass", "unknown"}
 
 verdict_sound(verdict) if {
 	verdict.result == "fail"
+	every number in verdict.failures { is_number(number) }
 	sum([number | some number in verdict.failures]) > 0
 }
 
@@ -167,6 +168,8 @@ failing.soak contains sentence if {
 
 failing.soak contains sentence if {
 	runs_in_source
+	is_number(input.required.soak_seconds)
+	is_number(input.evidence.source.soaked_seconds)
 	missing := input.required.soak_seconds - input.evidence.source.soaked_seconds
 	missing > 0
 	sentence := sprintf(
@@ -259,7 +262,10 @@ demands contains {"place": place, "role": demand.role, "count": demand.count, "w
 
 # METADATA
 # description: Whether data would be lost, or a rollback cannot bring everything back.
-data_at_risk if count(input.evidence.changes.losses) > 0
+data_at_risk if {
+	is_array(input.evidence.changes.losses)
+	count(input.evidence.changes.losses) > 0
+}
 
 data_at_risk if {
 	rollback
@@ -395,6 +401,7 @@ passing contains "trust" if {
 }
 
 failing.trust contains sentence if {
+	is_array(input.evidence.trust.changed)
 	count(input.evidence.trust.changed) > 0
 	is_number(input.evidence.trust.quorum)
 	count(agreeing) < input.evidence.trust.quorum

@@ -253,3 +253,52 @@ test_lossy_rollback if {
 	document := rolling_back({"approvals": {"counted": []}, "changes": {"reversibility": "lossy"}})
 	blocks(document, "approvals", "fail", "0 of 1 approvals by compliance-officer")
 }
+
+# Documents in which each gate fails, beside the one in which all pass.
+documents contains whole
+
+documents contains object.union(whole, {"kind": "rollback", "source": null})
+
+documents contains with_evidence(changes) if {
+	some changes in [
+		{"release": {"standing": "held", "reason": "audit"}},
+		{"verdict": {"result": "fail", "failures": {"critical": 1, "low": 1}}},
+		{"verdict": {"result": "fail", "judged": false, "problem": "x"}},
+		{"source": {"release": "other"}},
+		{"source": {"soaked_seconds": 1}},
+		{"checks": [check("latency", "fail"), check("errors", "pass"), check("more", "fail")]},
+		{"approvals": {"counted": [{"person": "ada", "roles": ["release-approver"]}], "refused": ["x"]}},
+		{"frozen": [{"name": "w", "until": "u"}]},
+		{"drift": {"source": 1, "target": 2}},
+		{"changes": {"total": 11, "losses": ["delete claims"], "reversibility": "irreversible"}},
+		{"trust": {"changed": ["access.yaml"], "quorum": 3}},
+	]
+}
+
+# Whatever was observed, not having observed a part of it opens no gate. What is left out is a whole value, not an entry of a list:
+# a list of troubles with one entry less is another observation.
+test_less_evidence_opens_no_gate if {
+	every document in documents {
+		before := promotion.passing with input as document
+		every path in {path | walk(document.evidence, [path, _]); count(path) > 0; every step in path { is_string(step) }} {
+			absent := json.remove(document, [array.concat(["evidence"], path)])
+			opened := promotion.passing with input as absent
+			count(opened - before) == 0
+			unknown := json.patch(document, [{"op": "replace", "path": array.concat(["evidence"], path), "value": null}])
+			revealed := promotion.passing with input as unknown
+			count(revealed - before) == 0
+		}
+	}
+}
+
+test_less_of_what_is_asked_for_opens_no_gate if {
+	every document in documents {
+		before := promotion.passing with input as document
+		every key in object.keys(document.required) {
+			opened := promotion.passing with input as json.remove(document, [["required", key]])
+			count(opened - before) == 0
+			revealed := promotion.passing with input as object.union(document, {"required": {key: null}})
+			count(revealed - before) == 0
+		}
+	}
+}
