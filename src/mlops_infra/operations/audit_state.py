@@ -86,11 +86,11 @@ def enforced_live(verdict: Verdict) -> Verdict:
 def located(live: Live, wanted: Graph) -> Graph:
     """The live graph with the stack-file keys of the `wanted` one; what somebody hung on a resource of ours has that resource's key."""
     by_urn: dict[str, Resource] = {}
+    beside = frozenset(live.found)
     for resource in live.graph:
         owners = (urn for urns in resource.property_dependencies.values() for urn in urns)
-        source = wanted.resources.get(resource.urn) or (
-            by_urn.get(next(owners, "")) if resource.urn in live.found else None
-        )
+        owner = by_urn.get(next(owners, "")) if resource.urn in beside else None
+        source = wanted.resources.get(resource.urn) or owner
         by_urn[resource.urn] = (
             replace(resource, config_path=source.config_path, origin=source.origin) if source is not None else resource
         )
