@@ -42,8 +42,8 @@ ASKS: Final[Mapping[str, str]] = MappingProxyType(
         "promotion.rollback.rollback": "rollback",
     }
 )
-"""Use cases that ask first, and the action that they ask for; `catalogue.judge` asks for ``release unhold`` and ``release reject``, too. Some
-only look, but through the engine and under the lock."""
+"""Use cases that ask first, and the action that they ask for; `catalogue.judge` asks for ``release unhold`` and ``release reject``, too.
+Some only look, but through the engine and under the lock."""
 
 LOOKS: Final = frozenset(
     {
@@ -52,6 +52,7 @@ LOOKS: Final = frozenset(
         "operations.audit.report",
         "operations.audit.verify",
         "operations.check.check",
+        "operations.check.watch",
         "operations.checkpoints.from_bucket",
         "operations.embedded.status",
         "operations.embedded.variables",
