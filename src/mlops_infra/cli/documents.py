@@ -343,7 +343,8 @@ def reference() -> str:
         "With `--output json` a command prints exactly one JSON document to stdout, errors included, and everything else to stderr.",
         "Every document has `version`, now 1: fields may be added within a version, but none is renamed, removed or given another",
         'meaning. Values that cannot be shown are `{"secret": true}`, values that only the cloud can give `{"unknown": true}`.',
-        "`config schema` prints the JSON Schema itself.",
+        "`config schema` prints the JSON Schema itself; `check` and `audit-state` print a report, which",
+        "`policies/schema/report.json` describes.",
         "",
     ]
     for model in Document.__subclasses__():
