@@ -17,4 +17,5 @@ from mlops_infra.cli import (  # noqa: F401
     sandbox,
     state,
     waiver,
+    whoami,
 )
