@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fake_policies import rule
 from ssh_keys import SshKey, ed25519_key
 
 from mlops_infra.engine.plan import Change, Plan, PropertyChange
-from mlops_infra.governance.verdict import Finding, Rule, Verdict
+from mlops_infra.governance.verdict import Finding, Verdict
 from mlops_infra.governance.waivers import Entry, Selector, Waiver, Waivers
 from mlops_infra.graph import UNKNOWN, Graph, Resource, Secret
 from mlops_infra.promotion import receipt
@@ -43,25 +44,6 @@ def trust_files(stacks: Path, *, quorum: int = 2, options: Mapping[str, str] | N
     lines = [key.line(f"{name}@example.org", (options or {}).get(name, "")) for name, key in PEOPLE.items()]
     (stacks / "access" / "allowed_signers").write_text("".join(lines))
     return read(stacks)
-
-
-def rule() -> Rule:
-    return Rule(
-        id="MLI-PII-001",
-        title="title",
-        description="why",
-        severity="high",
-        family="pii",
-        package="mlops.pii.x",
-        file="pii/x.rego",
-        controls=("GDPR Art. 32(1)(b)",),
-        remediation="mend",
-        stack_key="key",
-        points=("synth",),
-        inputs=("stack",),
-        subjects=("aws:s3/bucket:Bucket",),
-        on_unknown="defer",
-    )
 
 
 def finding(status: str = "fail", **told: Any) -> Finding:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_world import NOW, base, finding, plan, rule, trust_files
+from evidence_world import NOW, base, finding, plan, trust_files
 from fake_opa import FakeOpa
+from fake_policies import rule
 
 from mlops_infra.governance.decision import DecisionError
 from mlops_infra.governance.verdict import Problem, Verdict

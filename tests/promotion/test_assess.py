@@ -1,0 +1,206 @@
+"""A promotion with real receipts, approvals and trust files: what was approved is what happens, or it is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from evidence_world import PEOPLE, trust_files
+from fake_policies import make_policies
+from promotion_world import IMAGE_KEY, TARGET, PromotionWorld, image
+
+from mlops_infra.errors import GateError, UsageError
+from mlops_infra.identity.actor import Identity, Role
+from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.promotion import approving, assess, trust
+from mlops_infra.promotion import promote as promotion
+from mlops_infra.promotion.approvals import Approval, ApprovalRefused
+from mlops_infra.promotion.gates import GATES
+from mlops_infra.promotion.promote import MissingError, Promoted
+from mlops_infra.promotion.rooms import Rooms
+from mlops_infra.promotion.store import FileStore
+
+PIPELINE = "version: 1\nenvironments: [dev, prod]\nsteps:\n  - {from: dev, to: prod, gates: {approvals: [{role: release-approver}]}}\n"
+
+
+@dataclass
+class Evidence:
+    """The world with the real evidence; the gates ask for one approval, and `seen` is what they were asked."""
+
+    world: PromotionWorld
+    seen: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def decide(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        self.seen.append(document)
+        enough = bool(document["evidence"]["approvals"]["counted"])
+        missing = [f"`mlops-infra approve {document['receipt'][:12]}`"]
+        gates = [
+            {"name": name, "result": "pass", "missing": []}
+            if enough or name != "approvals"
+            else {"name": name, "result": "fail", "missing": missing}
+            for name in GATES
+        ]
+        told = {"version": 1, "environment": document["environment"], "receipt": document["receipt"]}
+        return {**told, "allow": enough, "gates": gates}
+
+    @property
+    def rooms(self) -> Rooms:
+        return replace(self.world.rooms, assess=assess.assess, compare=assess.compare, spend=assess.spend)
+
+    @property
+    def store(self) -> FileStore:
+        return FileStore(self.world.world.project.state / "evidence")
+
+    def promote(self) -> Promoted:
+        return promotion.promote(self.world.context(), self.rooms, "dev", TARGET, confirm=lambda found: True)
+
+    def waits(self) -> MissingError:
+        with pytest.raises(MissingError) as caught:
+            self.promote()
+        return caught.value
+
+    def approve(self, name: str, receipt: str, *, yes: bool = True) -> Approval:
+        who = Identity(name, (Role("release-approver", ("*",)),), "ssh", verified=True)
+        self.world.world.access.who = who
+        key = PEOPLE[name].write(self.world.world.project.root / f"key-{name}")
+        try:
+            return approving.approve(self.world.context(), receipt, key, confirm=lambda looked: yes)
+        finally:
+            self.world.world.access.who = Identity("ada", (Role("platform-admin", ("*",)),), "ssh", verified=True)
+
+
+@pytest.fixture
+def evidence(project: PromotionWorld) -> Evidence:
+    made = Evidence(project)
+    (project.stacks / "pipeline.yaml").write_text(PIPELINE)
+    trust_files(project.stacks)
+    project.world.opa.decisions["mlops.decisions.promotion.decision"] = made.decide
+    project.world.access.who = Identity("ada", (Role("platform-admin", ("*",)),), "ssh", verified=True)
+    project.world.time = project.world.time.replace(year=2026, month=11, day=24)
+    make_policies(project.world.project.policies)
+    project.ready()
+    return made
+
+
+def test_it_waits_for_an_approval_and_then_happens(evidence: Evidence) -> None:
+    waiting = evidence.waits()
+    receipt = waiting.assessment.receipt
+    assert receipt.short in str(waiting)
+    assert receipt.requester == "ada"
+    assert evidence.waits().assessment.receipt.digest == receipt.digest
+    evidence.approve("bob", receipt.short)
+    assert evidence.promote().result == "done"
+    assert evidence.world.deployed() == image(2)
+    looked = approving.show(evidence.world.context(), receipt.short)
+    assert looked.used_by is not None
+    assert [entry.person for entry in looked.approvals if isinstance(entry, Approval)] == ["bob"]
+    assert any(line.key.endswith(IMAGE_KEY) and line.new == image(2) for line in looked.delta.versions)
+
+
+def test_what_the_gates_are_asked(evidence: Evidence) -> None:
+    evidence.waits()
+    document = evidence.seen[-1]
+    assert document["required"]["approvals"] == [{"role": "release-approver", "count": 1}]
+    assert document["evidence"]["release"] == {"standing": "ready", "reason": None}
+    assert document["evidence"]["source"]["release"] == document["release"]
+    assert document["evidence"]["changes"]["total"] == 2
+    assert document["evidence"]["drift"] == {"source": 0, "target": 0}
+    assert document["evidence"]["trust"] == {"changed": [], "quorum": 2}
+
+
+def test_the_requester_cannot_approve(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    with pytest.raises(ApprovalRefused, match="ada asked for the promotion"):
+        evidence.approve("ada", receipt.short)
+    assert evidence.world.told()[-1] == "result approve failed"
+    assert evidence.store.keys("approvals/") == ()
+    evidence.waits()
+
+
+def test_who_does_not_agree_signs_nothing(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    with pytest.raises(DeclinedError):
+        evidence.approve("bob", receipt.short, yes=False)
+    assert evidence.store.keys("approvals/") == ()
+
+
+def test_a_stack_file_edited_after_the_approval_is_refused_by_name(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    evidence.approve("bob", receipt.short)
+    evidence.world.edit(TARGET, "cost_centre", "CC-9")
+    refused = evidence.waits()
+    assert any(told.startswith("configuration: cost_centre") for told in refused.assessment.differences)
+    assert evidence.world.deployed() == image(1)
+    assert refused.assessment.receipt.digest != receipt.digest
+    newer = evidence.waits()
+    assert newer.assessment.differences == ()
+    evidence.approve("bob", newer.assessment.receipt.short)
+    assert evidence.promote().result == "done"
+
+
+def test_an_edit_that_was_undone_needs_no_new_approval(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    evidence.approve("bob", receipt.short)
+    file = evidence.world.stacks / f"{TARGET}.yaml"
+    text = file.read_text()
+    evidence.world.edit(TARGET, "cost_centre", "CC-9")
+    evidence.waits()
+    file.write_text(text)
+    assert evidence.promote().result == "done"
+
+
+def test_a_used_receipt_lets_nothing_pass_again(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    evidence.approve("bob", receipt.short)
+    evidence.promote()
+    with pytest.raises(UsageError, match="was used already"):
+        evidence.approve("bob", receipt.short)
+    context = evidence.world.context()
+    assess.spend(context, TARGET, receipt.digest)  # on this machine again, as after a crash
+    used = evidence.store.get(f"spent/{TARGET}/{receipt.digest}") or b""
+    (evidence.world.world.project.state / "evidence" / "spent" / TARGET / receipt.digest).write_bytes(
+        used.replace(context.ports.actor().host.encode(), b"elsewhere")
+    )
+    with pytest.raises(GateError, match="another machine"):
+        assess.spend(context, TARGET, receipt.digest)
+
+
+def test_the_first_promotion_records_the_trust_files_and_later_edits_are_seen(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    assert trust.recorded(evidence.store) is None
+    evidence.approve("bob", receipt.short)
+    evidence.promote()
+    recorded = trust.recorded(evidence.store)
+    assert recorded is not None
+    assert recorded.digests == dict(receipt.trust)
+    (evidence.world.stacks / "pipeline.yaml").write_text(PIPELINE.replace("[{role: release-approver}]", "[]"))
+    evidence.world.edit("dev", IMAGE_KEY, image(3))
+    evidence.world.up("dev")
+    evidence.waits()
+    document = evidence.seen[-1]
+    assert document["evidence"]["trust"] == {"changed": ["pipeline.yaml"], "quorum": 2}
+    assert document["required"]["approvals"] == [{"role": "release-approver", "count": 1}], (
+        "the recorded pipeline judges"
+    )
+
+
+def test_trust_files_edited_between_decision_and_deployment_stop_it(evidence: Evidence) -> None:
+    receipt = evidence.waits().assessment.receipt
+    evidence.approve("bob", receipt.short)
+    trust_files(evidence.world.stacks, quorum=1)
+    with pytest.raises(GateError, match="trust files were edited"):
+        assess.spend(evidence.world.context(), TARGET, receipt.digest)
+
+
+def test_a_project_without_a_pipeline_promotes_nothing(evidence: Evidence, tmp_path: Path) -> None:
+    (evidence.world.stacks / "pipeline.yaml").unlink()
+    with pytest.raises(UsageError, match="nothing says how releases move"):
+        evidence.promote()
+
+
+def test_unknown_receipts(evidence: Evidence) -> None:
+    with pytest.raises(UsageError, match="there is no receipt"):
+        approving.show(evidence.world.context(), "0" * 12)
