@@ -117,11 +117,8 @@ def appended(path: Path, times: int) -> dict[str, float]:
             file.write(line)
             os.fsync(file.fileno())
         disk.append(time.perf_counter() - started)
-    return {
-        f"{name} {point}, ms": round(value * 1000, 2)
-        for name, found in (("append", ours), ("write and fsync", disk))
-        for point, value in points(found)
-    }
+    both = {"append": ours, "write and fsync": disk}
+    return {f"{name} {point}, ms": ms for name, found in both.items() for point, ms in points(found)}
 
 
 def points(found: list[float]) -> list[tuple[str, float]]:
