@@ -14,13 +14,18 @@ from pydantic import BaseModel
 
 from mlops_infra.config.model import (
     Autoscale,
+    BiasEvaluation,
     Environment,
+    EthicalRecord,
     Flow,
     Grant,
+    Lineage,
     Members,
     Model,
+    ModelCard,
     Monitoring,
     Notebook,
+    Oversight,
     Quota,
     Registry,
     Slo,
@@ -98,12 +103,35 @@ VALUES: dict[type[BaseModel], dict[str, tuple[Any, str]]] = {
         "gpus": (6, '"nvidia.com/gpu": "6"'),
         "port": (7901, '"containerPort": 7901'),
     },
+    Lineage: {"commit": ("7" * 40, "7" * 40), "data": ("sha256:" + "7" * 64, "7" * 64), "run": ("run-7", "run-7")},
+    EthicalRecord: {
+        "intended_use": ("Use 7.", '"mlops-infra/intended-use": "Use 7."'),
+        "risk_class": ("high", '"mlops-infra/risk-class": "high"'),
+        "basis": ("Annex III 7", '"mlops-infra/risk-basis": "Annex III 7"'),
+    },
+    ModelCard: {
+        "location": ("cards/7.md", '"mlops-infra/model-card": "cards/7.md"'),
+        "digest": ("sha256:" + "8" * 64, '"mlops-infra/model-card-digest": "sha256:' + "8" * 64),
+    },
+    BiasEvaluation: {
+        "metric": ("calibration-difference", "calibration-difference"),
+        "groups": (["group-a7", "group-b7"], "group-b7"),
+        "value": (0.0717, "0.0717"),
+        "date": ("2026-07-17", "2026-07-17"),
+        "dataset": ("dataset-7", "dataset-7"),
+    },
+    Oversight: {
+        "role": ("role-7", "role-7"),
+        "contact": ("oversight-7@example.org", "oversight-7@example.org"),
+        "how": ("By switching it off 7.", "By switching it off 7."),
+    },
 }
 """Per section and key: a value, and the text that it must leave in some object."""
 
 NESTED: dict[type[BaseModel], set[str]] = {
     Team: {"quota", "members", "grants", "notebook", "flows"},
-    Model: {"scale", "slo"},
+    Model: {"scale", "slo", "lineage", "record"},
+    EthicalRecord: {"card", "bias", "oversight"},
 }
 """Keys that hold a section of their own."""
 
@@ -132,7 +160,10 @@ def text(cluster_small: Environment, cluster_objects_of: Callable[..., Any]) -> 
         notebook=section(Notebook),
         flows=[section(Flow)],
     )
-    model = section(Model, scale=section(Autoscale), slo=section(Slo))
+    record = section(
+        EthicalRecord, card=section(ModelCard), bias=[section(BiasEvaluation)], oversight=section(Oversight)
+    )
+    model = section(Model, scale=section(Autoscale), slo=section(Slo), lineage=section(Lineage), record=record)
     env = cluster_small.model_copy(
         update={
             "access": [section(RoleBinding)],
