@@ -95,8 +95,12 @@ class Beside:
         for own, by_hand in self._reader.each(self._policies_of_role, roles):
             yield from own
             attached += by_hand
-        yield from attached
-        yield from self._documents(attached)
+        documents = self._documents(attached)
+        yield from documents
+        policies = {policy.id: policy.urn for policy in (*self._by_id(POLICY).values(), *documents)}
+        for item in attached:
+            (role_urn,) = item.property_dependencies["role"]
+            yield belonging(item, role=role_urn, policyArn=policies.get(item.inputs["policyArn"], ""))
 
     def _policies_of_role(self, role: Resource) -> tuple[list[Resource], list[Resource]]:
         """The role's inline policies and the attachments that the state does not know."""
