@@ -98,6 +98,7 @@ def test_it_waits_for_an_approval_and_then_happens(evidence: Evidence) -> None:
     assert looked.used_by is not None
     assert [entry.person for entry in looked.approvals if isinstance(entry, Approval)] == ["bob"]
     assert any(line.key.endswith(IMAGE_KEY) and line.new == image(2) for line in looked.delta.versions)
+    assert looked.delta.configuration == ()
 
 
 def test_what_the_gates_are_asked(evidence: Evidence) -> None:

@@ -119,13 +119,16 @@ def gates_of(judge: Trust, request: Request) -> Gates:
 
 
 def _delta(request: Request) -> Delta:
+    versions = releases.differences(request.previous, request.release)
+    moved = {found.key for found in versions}
+    settings = delta.setting_lines(difference(request.loaded, request.wanted))
     return delta.of(
         environment=request.target,
         source=request.source.environment if request.source else None,
         release=request.release.id,
         previous=request.previous.id,
-        versions=releases.differences(request.previous, request.release),
-        configuration=delta.setting_lines(difference(request.loaded, request.wanted)),
+        versions=versions,
+        configuration=[line for line in settings if line.key not in moved],
         plan=request.planned.plan,
         base=_base(request),
         verdict=request.planned.verdict,

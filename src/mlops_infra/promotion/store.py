@@ -53,6 +53,7 @@ class FileStore:
         """See `Store`. Raises OperationError where the folder cannot be written."""
         file = self._file(key)
         try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in reversed((file.parent, *file.parent.parents)):
                 if folder.is_relative_to(self._folder):
                     folder.mkdir(mode=0o700, exist_ok=True)
