@@ -30,11 +30,13 @@ from mlops_infra.operations import deploy
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
 from mlops_infra.operations.session import Session, open_ledger
+from mlops_infra.promotion import delta
 from mlops_infra.promotion import promote as promotion
+from mlops_infra.promotion.delta import Delta
 from mlops_infra.promotion.guard import ReleaseGuard
 from mlops_infra.promotion.journal import Journal, read
 from mlops_infra.promotion.promote import Promoted
-from mlops_infra.promotion.release import of
+from mlops_infra.promotion.release import differences, of
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.rollback import rollback
 from mlops_infra.promotion.rooms import Assessment, Request, Rooms, SourceEvidence
@@ -162,7 +164,7 @@ class FakeGates:
             gates.append(
                 _gate("source", runs is not None and runs.release == request.release.id, "it does not run there")
             )
-        return Assessment(receipt, tuple(gates), None)  # type: ignore[arg-type]
+        return Assessment(receipt, tuple(gates), _delta(request))  # type: ignore[arg-type]
 
     def approve(self) -> None:
         """Somebody approves the newest receipt."""
@@ -312,7 +314,7 @@ class PromotionWorld:
     @contextmanager
     def during(self, happens: Callable[[FakeEngine], None]) -> Iterator[None]:
         """Something else happens once while the engine works."""
-        before, done = self.cloud.before_step, []
+        before, done = self.cloud.before_step, list[str]()
 
         def step(engine: FakeEngine, urn: str) -> None:
             if not done:
@@ -371,6 +373,20 @@ def _receipt(request: Request) -> FakeReceipt:
         "plan": json.dumps(plan),
     }
     return FakeReceipt(tuple(sorted(told.items())))
+
+
+def _delta(request: Request) -> Delta:
+    return delta.of(
+        environment=request.target,
+        source=request.source.environment if request.source else None,
+        release=request.release.id,
+        previous=request.previous.id,
+        versions=differences(request.previous, request.release),
+        configuration=(),
+        plan=request.planned.plan,
+        base=request.base or Graph(request.target, {}),
+        verdict=request.planned.verdict,
+    )
 
 
 def _gate(name: str, holds: bool, missing: str) -> FakeGate:

@@ -23,7 +23,7 @@ from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.journal import GOING_BACK, UNTOUCHED, Journal, Journals, UnfinishedError, short, way_out
 from mlops_infra.promotion.release import Release, changes, of
 from mlops_infra.promotion.releases import Releases
-from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence
+from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence, foremost
 from mlops_infra.promotion.running import recorded, running, who
 from mlops_infra.promotion.stage import Staged, staged, text_of
 from mlops_infra.promotion.steps import EditedError, Ended, Hold, back, forward, taken_back
@@ -53,7 +53,7 @@ class MissingError(GateError):
     """Gates do not hold (exit 4); `assessment` has all of them."""
 
     def __init__(self, kind: Kind, target: str, release: Release, assessment: Assessment) -> None:
-        told = "".join(f"\n  {sentence}" for sentence in (*assessment.differences, *assessment.missing))
+        told = "".join(f"\n  {sentence}" for sentence in (*foremost(assessment.differences), *assessment.missing))
         super().__init__(
             f"the {kind} of {target} to release {release.short} waits for its gates; nothing was changed:{told}",
             where=target,
@@ -66,7 +66,7 @@ class ChangedError(GateError):
     """What was approved is not what would be done now (exit 4)."""
 
     def __init__(self, journal: Journal, differences: tuple[str, ...]) -> None:
-        told = "".join(f"\n  {difference}" for difference in differences)
+        told = "".join(f"\n  {difference}" for difference in foremost(differences))
         super().__init__(
             f"since the {journal.kind} was approved, something else changed:{told}",
             where=journal.environment,
@@ -343,7 +343,7 @@ def _request(
 def _record_missing(hold: Hold, operation: str, release: Release, assessment: Assessment) -> None:
     missing = [gate.name for gate in assessment.gates if gate.result != "pass"]
     told = {"release": release.id, "receipt": assessment.receipt.digest, "missing": missing}
-    hold.recorder.observed(operation, {**told, "differences": list(assessment.differences)})
+    hold.recorder.observed(operation, {**told, "differences": list(foremost(assessment.differences))})
 
 
 def _unfinished(hold: Hold, target: str) -> Journal:

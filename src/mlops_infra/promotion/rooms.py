@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.governance.verdict import Verdict
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from mlops_infra.promotion.releases import Releases
 
 Kind: TypeAlias = Literal["promotion", "rollback"]
+
+
+_FOLLOWS: Final = frozenset({"plan", "base", "verdict", "delta", "unknown"})
+"""Parts of a receipt that differ because something else does."""
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,14 @@ class Assessment:
     def missing(self) -> tuple[str, ...]:
         """What is missing, a sentence each; empty where all gates hold."""
         return tuple(sentence for gate in self.gates if gate.result != "pass" for sentence in gate.missing)
+
+
+def foremost(differences: Sequence[str]) -> tuple[str, ...]:
+    """What people did first, then what follows from it in the plan, of which only some is told."""
+    caused = [found for found in differences if found.partition(":")[0] in _FOLLOWS]
+    chosen = [found for found in differences if found not in caused]
+    more = len(caused) - _SHOWN
+    return (*chosen, *caused[:_SHOWN], *((f"and {more} more in the plan and the state",) if more > 0 else ()))
 
 
 class Assess(Protocol):

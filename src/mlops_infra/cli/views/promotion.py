@@ -12,6 +12,7 @@ from rich.text import Text
 
 from mlops_infra.cli.views.delta import show_delta
 from mlops_infra.promotion.journal import short
+from mlops_infra.promotion.rooms import foremost
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +43,7 @@ def show_assessment(console: Console, assessment: Assessment) -> None:
             console.print(Text(f"    {sentence}", style=style), soft_wrap=True)
     if assessment.differences:
         console.print(Text("since the last approval something else changed:", style="bold red"))
-        for difference in assessment.differences:
+        for difference in foremost(assessment.differences):
             console.print(Text(f"    {difference}", style="red"), soft_wrap=True)
     console.print(Text.assemble(("receipt ", "bold"), assessment.receipt.digest[:12]))
 

@@ -1,0 +1,45 @@
+"""promote --git: a branch with one commit, and the text of a pull request; the working tree and what is staged stay as they are."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from promotion_world import SOURCE, TARGET, PromotionWorld, image
+
+from mlops_infra.errors import UsageError
+from mlops_infra.promotion import git
+
+
+def run(folder: Path, *words: str) -> str:
+    who = ("-c", "user.name=ada", "-c", "user.email=ada@example.org")
+    return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_outside_of_a_repository_it_says_so(project: PromotionWorld, tmp_path: Path) -> None:
+    project.ready()
+    with pytest.raises(UsageError, match="is no git repository"):
+        git.propose(project.context(), project.rooms, SOURCE, TARGET)
+
+
+def test_a_branch_holds_the_edited_file(project: PromotionWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+    project.ready()
+    root = project.world.project.root
+    run(root, "init", "-q")
+    run(root, "add", "stacks")
+    run(root, "commit", "-q", "-m", "start")
+    (root / "stacks" / "notes.txt").write_text("staged")
+    run(root, "add", "stacks/notes.txt")
+    before = run(root, "status", "--porcelain", "stacks/prod.yaml", "stacks/notes.txt")
+    made = git.propose(project.context(), project.rooms, SOURCE, TARGET)
+    assert run(root, "diff", "--name-only", f"HEAD..{made.branch}").split()[-1] == "stacks/releases/status.yaml"
+    assert image(2) in run(root, "show", f"{made.branch}:stacks/prod.yaml")
+    assert made.commit == run(root, "rev-parse", made.branch).strip()
+    assert run(root, "status", "--porcelain", "stacks/prod.yaml", "stacks/notes.txt") == before
+    assert "| approvals | fail | approve" in made.body
+    assert project.deployed() == image(1)
+    assert project.journal is None
