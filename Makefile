@@ -15,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv setup up check test test-deep bench lock shell clean
+.PHONY: help venv setup up check test test-deep mutate bench lock shell clean
 
 help: ## Show this help
 	@echo "usage: make TARGET [PYTHON=python3.12] [ENV=staging]"
@@ -56,6 +56,9 @@ test: setup check ## Everything: check, then the whole suite with its coverage
 
 test-deep: setup ## The long tests too
 	@$(BIN)/python -m pytest --quiet -m deep
+
+mutate: setup ## Change every rule in every small way: do the tests beside it notice? (JSON in build/mutation.json)
+	@$(BIN)/python tests/mutation --json build/mutation.json
 
 bench: setup ## Measure what the speed claims rest on (tables; JSON in build/bench)
 	@mkdir -p build/bench
