@@ -106,13 +106,15 @@ def test_what_is_no_release_is_refused(text: str):
 
 def test_edits_make_another_environment_say_the_release(release: Release, stacks: Path):
     file, before = stacks / "prod.yaml", (stacks / "prod.yaml").read_text()
+    prod = load_environment(stacks, "prod")
     for one in variants(release):
-        file.write_text(before)
-        edits = changes(one, load_environment(stacks, "prod"))
+        edits = changes(one, prod)
         assert edits
+        file.write_text(before)
         set_values(file, edits)
-        assert of(load_environment(stacks, "prod"), POLICIES).id == one.id
-        assert changes(one, load_environment(stacks, "prod")) == {}
+        after = load_environment(stacks, "prod")
+        assert of(after, POLICIES).id == one.id
+        assert changes(one, after) == {}
         # Comments and order stay: every line that was there still is, in its order, but for those of the edited values.
         remaining = iter(file.read_text().splitlines())
         assert all(any(line == kept for kept in remaining) for line in before.splitlines() if "#" in line)
