@@ -109,10 +109,11 @@ def verify(opened: Session) -> Sequence[CheckResult]:
     if step is None or not step.gates.checks:
         return ()
     checks = step.gates.checks_of(env)
+    connection = _watched(context, opened.loaded, opened.connection)
     until = context.ports.clock() + PATIENCE
     while True:
         now = context.ports.clock()
-        results = observe(checks, opened.connection, Soak(now, SHORTEST))
+        results = observe(checks, connection, Soak(now, SHORTEST))
         waiting = any(found.result == "unknown" for found in results) and all(
             found.result != "fail" for found in results
         )
@@ -156,7 +157,15 @@ def _checked(
     if connection is None or not gates.checks:
         return ()
     seconds = max(gates.soak_seconds, SHORTEST)
-    return observe(gates.checks_of(loaded.environment), connection, Soak(context.ports.clock(), seconds))
+    watched = _watched(context, loaded, connection)
+    return observe(gates.checks_of(loaded.environment), watched, Soak(context.ports.clock(), seconds))
+
+
+def _watched(context: Context, loaded: LoadedEnvironment, connection: Connection) -> Connection:
+    """The connection with the Prometheus that watches the environment; the sandbox starts it when it is first asked for."""
+    if loaded.environment.target != "sandbox" or connection.prometheus is not None:
+        return connection
+    return context.sandbox.monitor(loaded.environment, progress=context.progress)
 
 
 def _releases(context: Context) -> Releases:
