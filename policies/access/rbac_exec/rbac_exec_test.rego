@@ -30,3 +30,31 @@ test_looking if t.none(bound(role("pods", "get"), binding("ClusterRoleBinding", 
 test_deleting if t.none(bound(role("pods/exec", "delete"), binding("ClusterRoleBinding", "others")))
 
 test_in_one_namespace if t.none(bound(role("pods/exec", "create"), binding("RoleBinding", "others")))
+
+test_each_verb if {
+	every verb in ["get", "create", "update", "patch", "*"] {
+		t.at(bound(role("pods/exec", verb), binding("ClusterRoleBinding", "others")), [["subjects"]])
+	}
+}
+
+test_another_role if {
+	other := t.res("b", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", {
+		"roleRef": {"name": "readers"}, "subjects": [{"kind": "Group", "name": "others"}],
+	})
+	t.none(bound(role("pods/exec", "create"), other))
+}
+
+test_a_user_with_the_name_of_a_group if {
+	user := t.res("b", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", {
+		"roleRef": {"name": "shells"}, "subjects": [{"kind": "User", "name": "admins"}],
+	})
+	t.fails(bound(role("pods/exec", "create"), user), ["b"])
+}
+
+test_a_group_of_another_role if {
+	findings := rule.findings with input as t.with_config(
+		[role("pods/exec", "create"), binding("ClusterRoleBinding", "auditors")],
+		{"access": [{"role": "auditor", "groups": ["auditors"]}]},
+	)
+	t.fails(findings, ["b"])
+}

@@ -31,3 +31,16 @@ test_another_family if {
 }
 
 test_unknown_parameters if t.none(rule.findings) with input as t.doc([group(t.unknown)])
+
+test_where if {
+	t.at(rule.findings, [["enabledCloudwatchLogsExports"]]) with input as t.doc([database(["upgrade"])])
+	t.at(rule.findings, [["parameters"]]) with input as t.doc([group([])])
+	findings := rule.findings with input as t.doc([database(t.unknown)])
+	{finding.path | some finding in findings} == {["enabledCloudwatchLogsExports"]}
+}
+
+test_each_way_to_say_on if {
+	every value in ["1", "on", 1] {
+		t.none(rule.findings) with input as t.doc([group([{"name": "log_connections", "value": value}])])
+	}
+}

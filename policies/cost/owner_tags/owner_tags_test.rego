@@ -17,7 +17,10 @@ test_each if {
 }
 
 test_each_type if {
-	every type in rule.costly {
+	every type in [
+		"aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup",
+		"aws:ec2/natGateway:NatGateway", "aws:kms/key:Key", "aws:ecr/repository:Repository", "aws:ec2/vpcEndpoint:VpcEndpoint",
+	] {
 		t.at(rule.findings, [["tags"]]) with input as t.doc([t.res("x", type, {})])
 	}
 }

@@ -29,3 +29,17 @@ test_named if {
 }
 
 test_unknown if t.unclear(rule.findings, ["k"]) with input as t.doc([t.res("k", "aws:kms/key:Key", {"policy": t.unknown})])
+
+test_each_binding_key if {
+	every name in [
+		"kms:CallerAccount", "aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:SourceAccount",
+	] {
+		statement := object.union(open, {"Condition": {"StringEquals": {name: "x"}}})
+		t.none(rule.findings) with input as t.doc([key(statement)])
+	}
+}
+
+test_where_it_is_unknown if {
+	findings := rule.findings with input as t.doc([t.res("x", "aws:kms/key:Key", {"policy": t.unknown})])
+	{finding.path | some finding in findings} == {["policy"]}
+}

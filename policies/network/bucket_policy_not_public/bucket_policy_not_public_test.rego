@@ -34,3 +34,18 @@ test_service if {
 test_unknown if {
 	t.unclear(rule.findings, ["p"]) with input as t.doc([t.res("p", "aws:s3/bucketPolicy:BucketPolicy", {"policy": t.unknown})])
 }
+
+test_each_binding_key if {
+	every name in [
+		"aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:SourceAccount", "aws:SourceArn", "aws:SourceVpc",
+		"aws:SourceVpce", "aws:userid",
+	] {
+		statement := object.union(open, {"Condition": {"StringEquals": {name: "x"}}})
+		t.none(rule.findings) with input as t.doc([policy(statement)])
+	}
+}
+
+test_where_it_is_unknown if {
+	findings := rule.findings with input as t.doc([t.res("x", "aws:s3/bucketPolicy:BucketPolicy", {"policy": t.unknown})])
+	{finding.path | some finding in findings} == {["policy"]}
+}

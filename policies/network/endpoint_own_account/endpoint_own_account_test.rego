@@ -33,3 +33,21 @@ test_denied if t.none(rule.findings) with input as t.doc([endpoint(object.union(
 test_default_policy if t.fails(rule.findings, ["e"]) with input as t.doc([t.res("e", "aws:ec2/vpcEndpoint:VpcEndpoint", {})])
 
 test_unknown if t.unclear(rule.findings, ["e"]) with input as t.doc([t.res("e", "aws:ec2/vpcEndpoint:VpcEndpoint", {"policy": t.unknown})])
+
+test_each_binding_key if {
+	every name in ["aws:PrincipalAccount", "aws:ResourceAccount", "aws:PrincipalOrgID", "aws:ResourceOrgID"] {
+		statement := object.union(open, {"Condition": {"StringEquals": {name: "x"}}})
+		t.none(rule.findings) with input as t.doc([endpoint(statement)])
+	}
+}
+
+test_where_it_is_unknown if {
+	findings := rule.findings with input as t.doc([t.res("x", "aws:ec2/vpcEndpoint:VpcEndpoint", {"policy": t.unknown})])
+	{finding.path | some finding in findings} == {["policy"]}
+}
+
+test_somebody if {
+	t.none(rule.findings) with input as t.doc([endpoint(object.union(open, {"Principal": {"AWS": "arn:aws:iam::111100000032:root"}}))])
+}
+
+test_where_it_is_missing if t.at(rule.findings, [["policy"]]) with input as t.doc([t.res("e", "aws:ec2/vpcEndpoint:VpcEndpoint", {})])

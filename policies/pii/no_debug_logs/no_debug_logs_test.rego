@@ -44,3 +44,14 @@ test_command if t.at(judged({"command": ["serve", "--debug"]}), [["spec", "conta
 test_calm_argument if t.none(judged({"args": ["--log-level=warning"]}))
 
 test_not_personal if t.none(rule.findings) with input as t.doc([t.pod({}, env("LOG_LEVEL", "debug"))])
+
+test_other_kinds_of_values if {
+	every value in [1, null, true, t.unknown] {
+		t.none(judged(env("LOG_LEVEL", value)))
+		t.none(judged(env("APP_DEBUG", value)))
+		t.none(judged({"args": [value]}))
+		t.none(judged(env(value, "debug")))
+	}
+}
+
+test_a_level_of_something_else if t.none(judged(env("DETAIL", "debug")))

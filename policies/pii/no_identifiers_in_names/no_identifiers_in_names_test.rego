@@ -45,3 +45,31 @@ test_kubernetes_name if {
 }
 
 test_unknown if t.none(rule.findings) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"bucket": t.unknown, "tags": {"a": t.unknown}})])
+
+test_it_says_what_it_looks_like if {
+	findings := rule.findings with input as tagged("MRN 0012345")
+	{finding.message | some finding in findings} == {"this looks like a medical record number"}
+}
+
+test_it_says_what_a_name_looks_like if {
+	pod := t.res("p", "kubernetes:core/v1:Pod", {"metadata": {"name": "mrn-0012345"}})
+	findings := rule.findings with input as t.doc([pod])
+	{finding.message | some finding in findings} == {"this looks like a medical record number"}
+}
+
+test_each_property if {
+	every property in ["name", "bucket", "displayName", "description"] {
+		t.at(rule.findings, [[property]]) with input as t.doc([t.res("x", "x:y/z:Z", {property: "mrn-0012345"})])
+	}
+}
+
+test_annotation if {
+	pod := t.res("p", "kubernetes:core/v1:Pod", {"metadata": {"annotations": {"for": "mrn-0012345"}}})
+	t.at(rule.findings, [["metadata", "annotations", "for"]]) with input as t.doc([pod])
+}
+
+test_metadata_of_another_kind if t.none(rule.findings) with input as t.doc([t.res("x", "x:y/z:Z", {"metadata": "mrn-0012345"})])
+
+test_a_key_that_belongs_to_its_value if {
+	t.fails(rule.findings, ["b"]) with input as t.doc([t.res("b", "aws:s3/bucket:Bucket", {"tags": {"member": "0012345"}})])
+}
