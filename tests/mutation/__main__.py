@@ -4,6 +4,9 @@ Each rule is changed in every way that `rego_mutants` knows; a mutant is *killed
 rules share: what its own tests let live is tried against the tests of all rules. Mutants that OPA refuses to compile are no Rego and
 not counted, nor are the ones in ``equivalent.yaml``, which a reader found to mean the same, each with the reason.
 
+Guards like `is_string(x)` live on when they are dropped: to ``opa test`` a built-in function that fails is merely undefined, while the
+judge takes it as an error. Those are proved by `tests/sandbox/governance/test_odd_values.py`.
+
     python tests/mutation [--only REGEX] [--library] [--json FILE] [--least PERCENT]
 """
 

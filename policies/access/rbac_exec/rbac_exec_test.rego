@@ -58,3 +58,11 @@ test_a_group_of_another_role if {
 	)
 	t.fails(findings, ["b"])
 }
+
+# A binding for the cluster names roles of the cluster only.
+test_a_role_of_one_namespace_with_that_name if {
+	local := t.res("r", "kubernetes:rbac.authorization.k8s.io/v1:Role", {
+		"metadata": {"name": "shells"}, "rules": [{"resources": ["pods/exec"], "verbs": ["create"]}],
+	})
+	t.none(bound(local, binding("ClusterRoleBinding", "others")))
+}

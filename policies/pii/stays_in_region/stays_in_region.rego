@@ -25,9 +25,7 @@ import data.mlops.lib
 about := rego.metadata.chain()[1].annotations
 
 findings contains lib.fail(urn, ["region"], sprintf("it lies in %s and no transfer there is declared", [region])) if {
-	some type in ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key"]
-	some urn in lib.of_type(type)
-	lib.tag(urn, "data-classification") in lib.personal
+	some urn in holding
 	region := lib.value(urn, ["region"])
 	is_string(region)
 	region != input.environment.region
@@ -35,9 +33,15 @@ findings contains lib.fail(urn, ["region"], sprintf("it lies in %s and no transf
 }
 
 findings contains lib.unknown(urn, ["region"], "where it lies is not known yet") if {
-	some urn in lib.of_type("aws:s3/bucket:Bucket")
-	lib.tag(urn, "data-classification") in lib.personal
+	some urn in holding
 	lib.is_unknown(lib.value(urn, ["region"]))
+}
+
+# What holds personal data, or opens it.
+holding contains urn if {
+	some type in ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key"]
+	some urn in lib.of_type(type)
+	lib.tag(urn, "data-classification") in lib.personal
 }
 
 declared(urn, region) if {

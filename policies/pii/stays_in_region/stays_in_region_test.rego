@@ -32,3 +32,11 @@ test_declared_for_another_dataset if {
 test_not_personal if t.none(rule.findings) with input as t.with_config([bucket("us-east-1", "public")], none)
 
 test_unknown if t.unclear(rule.findings, ["b"]) with input as t.with_config([bucket(t.unknown, "phi")], none)
+
+test_each_type if {
+	every type in ["aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:kms/key:Key"] {
+		t.fails(rule.findings, ["x"]) with input as t.with_config([t.res("x", type, {"region": "us-east-1", "tags": {"data-classification": "pii"}})], none)
+		findings := rule.findings with input as t.with_config([t.res("x", type, {"region": t.unknown, "tags": {"data-classification": "pii"}})], none)
+		{[finding.status, finding.path] | some finding in findings} == {["unknown", ["region"]]}
+	}
+}
