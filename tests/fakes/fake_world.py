@@ -34,6 +34,7 @@ class FakeSandbox:
     running: dict[str, Connection] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     broken: bool = False
+    prometheus: str | None = None
 
     def start(self, env: Environment, *, progress: Progress = silent) -> Connection:
         self.calls.append(f"start {env.environment}")
@@ -43,7 +44,7 @@ class FakeSandbox:
             raise OperationError("kube-apiserver does not answer", hint="see its log")
         progress(Step("sandbox", f"Sandbox of {env.environment} is up", done=True))
         aws = AwsConnection(env.aws.account, env.aws.region, endpoint="http://127.0.0.1:5000")
-        self.running[env.environment] = Connection(env.environment, aws, Path("kubeconfig"))
+        self.running[env.environment] = Connection(env.environment, aws, Path("kubeconfig"), prometheus=self.prometheus)
         return self.running[env.environment]
 
     def stop(self, environment: str | None = None, *, progress: Progress = silent) -> None:

@@ -196,10 +196,10 @@ class PromotionWorld:
     gates: FakeGates
 
     @classmethod
-    def make(cls, folder: Path) -> PromotionWorld:
+    def make(cls, folder: Path, environments: Sequence[str] = (SOURCE, TARGET)) -> PromotionWorld:
         stacks = folder / "stacks"
         stacks.mkdir(parents=True)
-        for number, name in enumerate((SOURCE, TARGET)):
+        for number, name in enumerate(environments):
             _write_stack(stacks, name, number)
         fate = Fate()
         made = cls(FakeWorld(Project.find(folder)), fate, FakeGates(fate))

@@ -133,7 +133,7 @@ def _last(entries: Sequence[Entry]) -> LastOperation | None:
 
 def _drifted(entries: Sequence[Entry]) -> int | None:
     for entry in reversed(entries):
-        if entry.kind == RESULT and entry.data.get("operation") in ("up", "refresh", "destroy"):
+        if entry.kind == RESULT and entry.data.get("operation") in ("up", "promote", "rollback", "refresh", "destroy"):
             return None
         if entry.kind == OBSERVED and entry.data.get("operation") == "drift":
             return len(entry.data.get("drifted", []))
