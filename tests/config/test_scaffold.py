@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlops_infra.config import find_stacks, load_environment, validate
-from mlops_infra.config.scaffold import PULUMI_YAML, scaffold
+from mlops_infra.config.scaffold import PULUMI_YAML, SIDE_FILES, scaffold
 from mlops_infra.errors import UsageError
 
 
@@ -42,3 +42,13 @@ def test_a_name_that_is_not_fit_is_refused(tmp_path: Path, name: str) -> None:
 
 def test_its_pulumi_file_is_the_shipped_one(shipped_stacks: Path) -> None:
     assert (shipped_stacks.parent / "Pulumi.yaml").read_text() == PULUMI_YAML
+
+
+def test_a_new_project_has_the_files_of_access(tmp_path: Path) -> None:
+    scaffold(tmp_path / "new", "acme")
+    stacks = tmp_path / "new" / "stacks"
+    for name in SIDE_FILES:
+        assert (stacks / name).is_file()
+    assert (stacks / "schema" / "access.schema.json").is_file()
+    assert "acme" in (stacks / "access.yaml").read_text()
+    assert "meridian" not in (stacks / "access.yaml").read_text()
