@@ -86,7 +86,7 @@ class Promotions(RuleBasedStateMachine):
             self.project.gates.approve()
         self.attempt(self.project.promote, death, failing, verified, second=second)
 
-    @precondition(lambda self: previous(self.project.world.ledger(TARGET).newest_first()))
+    @precondition(lambda self: previous(self.project.world.ledger(TARGET).newest_first()) is not None)
     @rule(death=deaths, failing=chance)
     def approved_rollback(self, death: int | None, failing: bool) -> None:
         self.attempt(self.project.rollback, None)
@@ -191,7 +191,7 @@ class Promotions(RuleBasedStateMachine):
 
 
 def run(examples: int, steps: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Promotions,
         settings=settings(
             max_examples=examples,
