@@ -187,26 +187,25 @@ def test_one_edited_value_is_one_change(run: Run, project: Path, kubectl: Callab
 
 
 def test_what_the_policies_forbid_is_refused_with_its_line_and_nothing_changes(run: Run, project: Path) -> None:
-    base = project / "stacks/base.yaml"
-    before = base.read_text()
-    base.write_text(
-        before.replace("backup_days: 14", "backup_days: 1").replace("    multi_az: true", "    multi_az: false")
-    )
+    # In the environment's own file: what all environments share is part of the release, which `up` does not change here.
+    stack = project / "stacks/staging.yaml"
+    before = stack.read_text()
+    stack.write_text(f"{before}\nregistry:\n  database:\n    backup_days: 1\n    multi_az: false\n")
     lines = {
-        name: base.read_text().partition(name)[0].count("\n") + 1 for name in ("backup_days: 1", "multi_az: false")
+        name: stack.read_text().partition(name)[0].count("\n") + 1 for name in ("backup_days: 1", "multi_az: false")
     }
     refused = run("up", "--env", ENVIRONMENT, "--yes", expect=3)["error"]["policies"]
     found = {finding["rule"]: (finding["origin"]["file"], finding["origin"]["line"]) for finding in refused["findings"]}
     assert found == {
-        "MLI-RESILIENCE-002": ("stacks/base.yaml", lines["backup_days: 1"]),
-        "MLI-RESILIENCE-001": ("stacks/base.yaml", lines["multi_az: false"]),
+        "MLI-RESILIENCE-002": ("stacks/staging.yaml", lines["backup_days: 1"]),
+        "MLI-RESILIENCE-001": ("stacks/staging.yaml", lines["multi_az: false"]),
     }
     planned = run("plan", "--env", ENVIRONMENT, expect=3)
     assert planned["verdict"] == "fail"
     assert [change["type"] for change in planned["changes"]] == ["aws:rds/instance:Instance"]
     last = json.loads((project / ".mlops-infra/ledger/staging.jsonl").read_text().splitlines()[-1])
     assert last["data"]["findings"] == sorted(found)
-    base.write_text(before)
+    stack.write_text(before)
     assert run("plan", "--env", ENVIRONMENT)["changes"] == []
 
 
