@@ -211,16 +211,11 @@ def test_what_the_policies_forbid_is_refused_with_its_line_and_nothing_changes(r
 
 def test_without_policies_nothing_is_allowed(run: Run, project: Path) -> None:
     (project / "policies").rename(project / "elsewhere")
-    for command in (("check",), ("plan",), ("up", "--yes")):
-        told = run(*command, "--env", ENVIRONMENT, expect=3)
-        said = (
-            told["verdicts"][0]
-            if "verdicts" in told
-            else told["policies"]
-            if "policies" in told
-            else told["error"]["policies"]
-        )
-        assert said["problem"]["code"] == "no-policies"
+    (verdict,) = run("check", "--env", ENVIRONMENT, expect=3)["verdicts"]
+    assert (verdict["result"], verdict["problem"]["code"]) == ("fail", "no-policies")
+    # Who may do what is decided by policies too.
+    for command in (("plan",), ("up", "--yes")):
+        assert "there are no policies" in run(*command, "--env", ENVIRONMENT, expect=4)["error"]["what"]
     (project / "elsewhere").rename(project / "policies")
 
 
