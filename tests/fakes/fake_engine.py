@@ -27,7 +27,7 @@ class FakeCloud:
     outside: tuple[str, ...] = ()
     locks: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    wanted: Callable[[LoadedEnvironment], Graph] = lambda loaded: wanted(loaded)
+    wanted: Callable[[LoadedEnvironment], Graph] = lambda loaded: wanted(loaded)  # noqa: PLW0108 - defined below
     before_step: Callable[[FakeEngine, str], None] = lambda engine, urn: None
 
     @contextmanager

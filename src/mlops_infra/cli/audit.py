@@ -93,9 +93,9 @@ def log(
 )
 def export(
     invocation: Invocation,
-    form: Annotated[
+    form: Annotated[  # noqa: ARG001 - there is one so far
         Literal["cloudevents"], typer.Option("--format", help="CloudEvents 1.0, a JSON document a line.")
-    ] = "cloudevents",  # noqa: ARG001
+    ] = "cloudevents",
     since: Since = None,
     until: Until = None,
 ) -> None:
