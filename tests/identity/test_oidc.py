@@ -50,7 +50,7 @@ def at(seconds: int) -> int:
         ({"iat": at(31)}, "not-yet"),
         ({"nbf": at(31)}, "not-yet"),
         ({"exp": at(2 * 24 * 3600)}, "malformed"),
-        ({"key": THEIRS}, "bad-signature"),
+        pytest.param({"key": THEIRS}, "bad-signature", id="another's key"),
         ({"kid": "unknown"}, "bad-signature"),
         ({"kid": None}, "bad-signature"),
         ({"kid": "three"}, "bad-signature"),
