@@ -6,6 +6,7 @@ import pytest
 from promotion_world import IMAGE_KEY, SOURCE, TARGET, PromotionWorld, image, whole
 
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError, UsageError
+from mlops_infra.operations import embedded
 from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.promotion.guard import ReleaseChangeError
 from mlops_infra.promotion.journal import UnfinishedError
@@ -117,6 +118,26 @@ def test_a_failing_engine_goes_back_without_blaming_the_release(project: Promoti
     project.resume()
     assert project.deployed() == image(1)
     assert project.releases(project.context()).load(project.release(SOURCE)).standing == "ready"
+
+
+def test_the_sandbox_is_not_reset_while_something_is_unfinished(project: PromotionWorld) -> None:
+    approved(project)
+    project.cloud.fails.add("urn:pulumi:prod-platform::mlops-infra::kubernetes:core/v1:Service::mlflow")
+    with pytest.raises(OperationError, match="was refused"):
+        project.promote()
+    asked: list[str] = []
+
+    def reset() -> None:
+        embedded.reset(project.context(), TARGET, confirm=lambda name: not asked.append(name))
+
+    with pytest.raises(UnfinishedError, match=r"`sandbox reset` waits: there is an unfinished promotion") as refused:
+        reset()
+    assert "promote --env prod --resume" in (refused.value.hint or "")
+    assert (asked, "reset prod" in project.world.embedded.calls) == ([], False)
+    project.cloud.fails.clear()
+    project.abort()
+    reset()
+    assert "reset prod" in project.world.embedded.calls
 
 
 def test_a_file_edited_after_the_approval_is_refused(project: PromotionWorld) -> None:

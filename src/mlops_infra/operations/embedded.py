@@ -61,9 +61,13 @@ def status(context: Context) -> tuple[Any, ...]:
 
 
 def reset(context: Context, environment: str, *, confirm: Callable[[str], bool]) -> None:
-    """Stop the environment's embedded cloud and forget all its data. `confirm` gets the environment's name."""
+    """Stop the environment's embedded cloud and forget all its data. `confirm` gets the environment's name.
+
+    Raises GateError while a promotion of the environment is unfinished: its end needs what is there.
+    """
     loaded = _in_sandbox(context, environment)
     with locked(context, loaded, "sandbox reset") as (lock, recorder, _):
+        context.ports.guard(context, loaded, "sandbox reset")
         if not confirm(environment):
             raise DeclinedError("sandbox reset")
         lock.check()
