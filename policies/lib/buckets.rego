@@ -21,7 +21,7 @@ by_name[type][name] contains urn if {
 name(bucket) := lib.value(bucket, ["bucket"])
 
 # Buckets by their name; of two with one name, which AWS would refuse, the first.
-named[found] := sort(urns)[0] if some found, urns in of_name
+named := {found: sort(urns)[0] | some found, urns in of_name}
 
 of_name[found] contains bucket if {
 	some bucket in all

@@ -1,6 +1,7 @@
 # Who reaches which data: namespace → service account → pod identity → role → policy → bucket → class of data.
 #
-# Every step follows a typed edge of the graph; the trail keeps the URNs, so that a finding can name the path.
+# Every step follows a typed edge of the graph; the trail keeps the URNs, so that a finding can name the path. What is looked up by key is an
+# object that is made once: OPA goes through the whole body of a partial rule again for each key that it is asked for.
 package mlops.lib.flow
 
 import data.mlops.lib
@@ -17,22 +18,26 @@ policies_of(role) := own | attached if {
 }
 
 # Buckets whose objects a policy lets somebody read.
-read_by[policy] contains bucket if {
-	some statement in iam.allowed
-	iam.covers(statement, "s3:GetObject")
-	some resource in statement.resources
-	is_string(resource)
-	policy := statement.urn
-	bucket := buckets.named[bucket_of(resource)]
+read_by := {policy: read |
+	some policy, statements in iam.allowed_by
+	read := {bucket |
+		some statement in statements
+		iam.covers(statement, "s3:GetObject")
+		some resource in statement.resources
+		is_string(resource)
+		bucket := buckets.named[bucket_of(resource)]
+	}
 }
 
 bucket_of(arn) := split(split(arn, ":::")[1], "/")[0] if contains(arn, ":s3:::")
 
 # Roles and the buckets that they read, each with the policy that lets them.
-role_reads[role] contains {"bucket": bucket, "policy": policy} if {
+role_reads := {role: reads |
 	some role in lib.of_type("aws:iam/role:Role")
-	some policy in policies_of(role)
-	some bucket in read_by[policy]
+	reads := {{"bucket": bucket, "policy": policy} |
+		some policy in policies_of(role)
+		some bucket in read_by[policy]
+	}
 }
 
 # The data that pods of a namespace reach, with the trail to it.
@@ -49,7 +54,7 @@ namespace_reads[namespace] contains reached if {
 }
 
 # Namespaces whose pods reach personal data, and one trail to it each: the first by name.
-personal_reach[namespace] := trail if {
+personal_reach := {namespace: trail |
 	some namespace, reads in namespace_reads
 	trails := sort([read.trail | some read in reads; read.class in lib.personal])
 	trail := trails[0]

@@ -80,7 +80,10 @@ identity_policies contains urn if {
 }
 
 # Every statement by which somebody is allowed something: its policy, and its path in it.
-allowed contains object.union(statement, {"urn": urn, "path": ["policy", "Statement", statement.index]}) if {
+allowed contains statement if some statement in allowed_by[_]
+
+# The same by policy.
+allowed_by[urn] contains object.union(statement, {"urn": urn, "path": ["policy", "Statement", statement.index]}) if {
 	some urn in identity_policies
 	some statement in statements(document(urn, "policy"))
 	statement.effect == "Allow"

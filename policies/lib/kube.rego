@@ -19,10 +19,13 @@ kind_of(type) := regex.replace(type, "^.*:", "")
 
 # Resources of a Kubernetes kind, in whatever version of its group.
 of_kind(kind) := {urn |
-	some type, urns in input.by_type
+	some type in object.get(types, kind, set())
+	some urn in input.by_type[type]
+}
+
+types[kind_of(type)] contains type if {
+	some type, _ in input.by_type
 	startswith(type, "kubernetes:")
-	kind_of(type) == kind
-	some urn in urns
 }
 
 # Every pod: who makes it, where its spec lies, the spec, and its template's annotations.

@@ -13,8 +13,8 @@ value(urn, path) := found if {
 	found := object.get(input.resources[urn].inputs, path, null)
 	found != null
 } else := {"$unknown": true} if {
-	some length in numbers.range(0, count(path) - 1)
-	is_unknown(object.get(input.resources[urn].inputs, array.slice(path, 0, length), null))
+	some veiled in input.resources[urn].unknown
+	veiled == array.slice(path, 0, count(veiled))
 } else := null if {
 	input.resources[urn]
 }
@@ -34,12 +34,9 @@ holds_unknown(value) if {
 # The value as a list: lists as they are, null as no item, anything else as the only item.
 as_list(value) := value if is_array(value)
 
-as_list(null) := []
+else := [] if value == null
 
-as_list(value) := [value] if {
-	not is_array(value)
-	value != null
-}
+else := [value]
 
 # What lies at `path`, a key or a list of them, of a value that may be of any kind; `usual` where nothing does.
 get(holder, path, usual) := object.get(holder, path, usual) if is_object(holder)
@@ -89,17 +86,11 @@ unknown_along(urn, path, message, trail) := object.union(unknown(urn, path, mess
 # The findings of a property that must have one of the `allowed` values: none, or one.
 must_be(urn, path, allowed, message) := judged(urn, path, message, value(urn, path), allowed)
 
-judged(urn, path, message, found, _) := {unknown(urn, path, message)} if is_unknown(found)
+judged(urn, path, message, found, allowed) := set() if found in allowed
 
-judged(urn, path, message, found, allowed) := {fail(urn, path, message)} if {
-	not is_unknown(found)
-	not found in allowed
-}
+else := {unknown(urn, path, message)} if is_unknown(found)
 
-judged(_, _, _, found, allowed) := set() if {
-	not is_unknown(found)
-	found in allowed
-}
+else := {fail(urn, path, message)}
 
 # The findings of a property that must be set, to whatever.
 must_be_set(urn, path, message) := {fail(urn, path, message)} if value(urn, path) in {null, "", [], {}}
@@ -111,17 +102,11 @@ at_least(urn, path, least, message) := bounded(urn, path, value(urn, path), mess
 
 at_most(urn, path, most, message) := bounded(urn, path, value(urn, path), message, {"most": most})
 
-bounded(urn, path, found, message, _) := {unknown(urn, path, message)} if is_unknown(found)
+bounded(urn, path, found, message, bounds) := set() if within(found, bounds)
 
-bounded(urn, path, found, message, bounds) := {fail(urn, path, message)} if {
-	not is_unknown(found)
-	not within(found, bounds)
-}
+else := {unknown(urn, path, message)} if is_unknown(found)
 
-bounded(_, _, found, _, bounds) := set() if {
-	not is_unknown(found)
-	within(found, bounds)
-}
+else := {fail(urn, path, message)}
 
 within(found, bounds) if {
 	is_number(found)
@@ -129,19 +114,26 @@ within(found, bounds) if {
 	found <= object.get(bounds, "most", found)
 }
 
-# Edges by their target: who needs this resource, and through which property.
-incoming[edge.to] contains {"from": from, "path": edge.path} if {
+# Who refers to a resource: by the resource, the property that refers to it, and the type of who has that property. OPA groups a
+# comprehension in one pass, while the sets of a partial rule cost more with each member.
+incoming := {key: found |
+	some reference in references
+	key := reference.key
+	found := {from |
+		some other in references
+		key == other.key
+		from := other.from
+	}
+}
+
+references contains {"from": from, "key": [edge.to, edge.path[0], input.resources[from].type]} if {
 	some from, edges in input.edges
 	some edge in edges
 	edge.kind == "property"
 }
 
 # The URNs of `type` whose `property` refers to `urn`.
-sources(urn, type, property) := {edge.from |
-	some edge in object.get(incoming, urn, set())
-	edge.path[0] == property
-	input.resources[edge.from].type == type
-}
+sources(urn, type, property) := object.get(incoming, [[urn, property, type]], set())
 
 # The URNs of `type` that a resource's `property` refers to.
 targets(urn, property, type) := {edge.to |

@@ -18,7 +18,7 @@ env_config(name, resources, config) := {
 		"account": "111100000032",
 		"parameters": {},
 	},
-	"resources": {resource.urn: object.union(defaults, resource) | some resource in resources},
+	"resources": {resource.urn: object.union(object.union(defaults, unknowns(resource)), resource) | some resource in resources},
 	"edges": {resource.urn: edges(resource) | some resource in resources},
 	"by_type": {type: [resource.urn | some resource in resources; resource.type == type] | some type in types(resources)},
 	"config": config,
@@ -41,6 +41,8 @@ defaults := {
 	"config_path": [],
 	"unknown": [],
 }
+
+unknowns(resource) := {"unknown": [path | walk(object.get(resource, "inputs", {}), [path, value]); value == unknown]}
 
 edges(resource) := [{"to": to, "kind": "property", "path": [property]} |
 	some property, to in object.get(resource, "refs", {})

@@ -36,7 +36,7 @@ findings contains lib.fail_config(path, sprintf("group %s administers the platfo
 	path := ["teams", team.name, "members", place, "groups"]
 }
 
-classes[dataset.name] := dataset.classification if some dataset in input.config.datasets
+classes := {dataset.name: dataset.classification | some dataset in input.config.datasets}
 
 administrators contains group if {
 	some holder in input.config.access

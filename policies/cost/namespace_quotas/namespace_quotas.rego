@@ -30,7 +30,7 @@ wanted := {"requests.cpu", "requests.memory", "requests.nvidia.com/gpu", "pods"}
 
 findings contains lib.fail_config(["teams", team.name, "quota"], "the team's namespace has no quota", null) if {
 	some team in input.config.teams
-	not limits[team.name]
+	not team.name in limited
 }
 
 findings contains finding if {
@@ -39,4 +39,4 @@ findings contains finding if {
 	some finding in lib.must_be_set(urn, ["spec", "hard", amount], sprintf("the quota does not limit %s", [amount]))
 }
 
-limits[kube.namespace(urn)] contains urn if some urn in kube.of_kind("ResourceQuota")
+limited contains kube.namespace(urn) if some urn in kube.of_kind("ResourceQuota")

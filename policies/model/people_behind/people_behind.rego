@@ -35,6 +35,6 @@ findings contains lib.fail_config(["teams", model.team, "members"], message, sor
 	message := sprintf("%s decides about people, and the team has no %s", [model.name, concat(" and no ", sort(missing))])
 }
 
-held_in[team.name] := {held.role | some held in team.members} if some team in input.config.teams
+held_in := {team.name: {held.role | some held in team.members} | some team in input.config.teams}
 
-classes[dataset.name] := dataset.classification if some dataset in input.config.datasets
+classes := {dataset.name: dataset.classification | some dataset in input.config.datasets}

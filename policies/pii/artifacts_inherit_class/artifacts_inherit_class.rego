@@ -39,4 +39,4 @@ reached[team.name] contains classes[grant.dataset] if {
 	some grant in team.grants
 }
 
-classes[dataset.name] := dataset.classification if some dataset in input.config.datasets
+classes := {dataset.name: dataset.classification | some dataset in input.config.datasets}

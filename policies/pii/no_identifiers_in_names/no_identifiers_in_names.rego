@@ -71,14 +71,21 @@ properties := ["name", "bucket", "tags", "displayName", "description"]
 
 shown := ["name", "labels", "annotations"]
 
-# Hardly any resource has one, so all that is shown of it is looked through at once first.
+# Hardly any resource has one, so all that is shown of it is looked through at once first; each of the patterns has three digits in a row.
 suspects contains urn if {
 	some urn, resource in input.resources
-	seen := [
-		object.filter(resource.inputs, properties),
-		object.filter(metadata(urn), shown),
-	]
-	regex.match(any_pattern, replace(json.marshal(seen), `":"`, " "))
+	suspicious(json.marshal(object.filter(resource.inputs, properties)))
+}
+
+suspects contains urn if {
+	some urn, resource in input.resources
+	is_object(resource.inputs.metadata)
+	suspicious(json.marshal(object.filter(resource.inputs.metadata, shown)))
+}
+
+suspicious(text) if {
+	regex.match(`[0-9]{3}`, text)
+	regex.match(any_pattern, replace(text, `":"`, " "))
 }
 
 texts(inputs, property) := {[property]: inputs[property]} if is_string(inputs[property])

@@ -33,6 +33,7 @@ handlers := [
 findings contains finding if {
 	some found in kube.containers
 	some handler in handlers
+	object.get(found.container, handler[0], null) != null
 	some action in ["httpGet", "tcpSocket"]
 	path := array.concat(found.path, array.concat(handler, [action, "host"]))
 	some finding in lib.must_be(found.urn, path, {null, ""}, "the kubelet is made to ask another host")

@@ -2,6 +2,9 @@
 
 ``policies/schema/input.json`` describes it. Values that only the cloud knows are ``{"$unknown": true}``, secrets ``{"$secret": true}``.
 Policies that are JSON inside of strings are parsed beforehand into ``documents``, so that no rule parses text.
+
+OPA reads the document about as long as it judges it, so nothing is said twice: outputs that repeat an input and edges that say what
+``parent`` or a property's edge says are left out.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ def input_document(
     rules = (judged_as or loaded).environment
     edges: dict[str, list[dict[str, Any]]] = {}
     for edge in graph.edges:
-        edges.setdefault(edge.source, []).append(_edge(edge))
+        if edge.kind == "property":
+            edges.setdefault(edge.source, []).append(_edge(edge))
     return {
         "version": INPUT_VERSION,
         "today": today.isoformat(),
@@ -80,7 +84,11 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "plane": resource.plane,
         "parent": resource.parent,
         "inputs": inputs,
-        "outputs": plain(resource.outputs),
+        "outputs": {
+            key: plain(value)
+            for key, value in resource.outputs.items()
+            if key not in resource.inputs or resource.inputs[key] != value
+        },
         "protect": resource.protect,
         "config_path": list(resource.config_path),
         "unknown": [list(path) for path in resource.unknowns],
