@@ -32,6 +32,7 @@ from mlops_infra.operations.project import Project
 from mlops_infra.operations.session import Session, open_ledger
 from mlops_infra.promotion import delta
 from mlops_infra.promotion import promote as promotion
+from mlops_infra.promotion.binding import accept
 from mlops_infra.promotion.delta import Delta
 from mlops_infra.promotion.guard import ReleaseGuard
 from mlops_infra.promotion.journal import Journal, read
@@ -220,7 +221,7 @@ class PromotionWorld:
             assess=self.gates.assess,
             compare=self.gates.compare,
             observe=self.gates.observe,
-            accept=lambda opened, verdict: None,
+            accept=accept,
             verify=self.gates.verify,
             releases=self.releases,
             policies=lambda context: POLICIES,

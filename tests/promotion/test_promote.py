@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from fake_judge import failing
+from fake_policies import rule
 from promotion_world import IMAGE_KEY, SOURCE, TARGET, PromotionWorld, image, whole
 
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError, UsageError
 from mlops_infra.operations import embedded
 from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.promotion import status as pipeline_status
 from mlops_infra.promotion.guard import ReleaseChangeError
 from mlops_infra.promotion.journal import UnfinishedError
 from mlops_infra.promotion.promote import MissingError
@@ -88,7 +91,9 @@ def test_a_failing_verification_goes_back_and_rejects(project: PromotionWorld) -
     approved(project)
     text = (project.stacks / "prod.yaml").read_text()
     project.gates.verified = "fail"
-    with pytest.raises(TakenBackError, match=r"verification failed: latency .* is rejected") as told:
+    with pytest.raises(
+        TakenBackError, match=r"verification failed: latency \(fail: 0\.9, asked .* is rejected"
+    ) as told:
         project.promote()
     assert told.value.exit_code == ExitCode.FAILED
     assert project.deployed() == image(1)
@@ -101,6 +106,33 @@ def test_a_failing_verification_goes_back_and_rejects(project: PromotionWorld) -
         "result rollback succeeded",
     ]
     assert project.releases(project.context()).load(project.release(SOURCE)).standing == "rejected"
+
+
+def test_what_could_not_be_observed_goes_back_and_rejects_nothing(project: PromotionWorld) -> None:
+    approved(project)
+    project.gates.verified = "unknown"
+    with pytest.raises(
+        TakenBackError, match=r"could not be observed: latency .* is not rejected, as no check of it failed"
+    ):
+        project.promote()
+    assert project.deployed() == image(1)
+    assert project.releases(project.context()).load(project.release(SOURCE)).standing == "ready"
+    *_, promoted, _, back = project.world.ledger(TARGET).entries()
+    assert (promoted.data["result"], promoted.data["checks"]) == ("failed", {"latency": "unknown"})
+    assert (back.data["not_rejected"], "rejected" in back.data) == (project.release(SOURCE), False)
+    assert "is not rejected" in pipeline_status.history(project.context(), TARGET)[0].detail
+
+
+@pytest.mark.parametrize(("status", "standing"), [("fail", "rejected"), ("unknown", "ready")])
+def test_a_release_is_rejected_where_the_policies_found_something(
+    project: PromotionWorld, status: str, standing: str
+) -> None:
+    approved(project)
+    project.world.judge.verdicts = {"after": failing(rule(), "it is open", status=status, environment=TARGET)}
+    with pytest.raises(TakenBackError, match="the policies say"):
+        project.promote()
+    assert project.deployed() == image(1)
+    assert project.releases(project.context()).load(project.release(SOURCE)).standing == standing
 
 
 def test_a_failing_engine_goes_back_without_blaming_the_release(project: PromotionWorld) -> None:
@@ -127,8 +159,12 @@ def test_the_sandbox_is_not_reset_while_something_is_unfinished(project: Promoti
         project.promote()
     asked: list[str] = []
 
+    def sure(name: str) -> bool:
+        asked.append(name)
+        return True
+
     def reset() -> None:
-        embedded.reset(project.context(), TARGET, confirm=lambda name: not asked.append(name))
+        embedded.reset(project.context(), TARGET, confirm=sure)
 
     with pytest.raises(UnfinishedError, match=r"`sandbox reset` waits: there is an unfinished promotion") as refused:
         reset()

@@ -18,7 +18,7 @@ from mlops_infra.promotion import trust
 from mlops_infra.promotion.guard import ReleaseGuard
 from mlops_infra.promotion.pipeline import Gates, Pipeline, load_pipeline
 from mlops_infra.promotion.releases import Releases
-from mlops_infra.promotion.rooms import Rooms, SourceEvidence
+from mlops_infra.promotion.rooms import Rooms, SourceEvidence, UndecidedError
 from mlops_infra.promotion.running import DISTURBS, moment, running
 from mlops_infra.promotion.store import open_store
 from mlops_infra.promotion.verification import CheckResult, Soak, observe
@@ -97,8 +97,10 @@ def accept(opened: Session, verdict: Verdict) -> None:
     pipeline = load_pipeline(opened.context.project.stacks)
     step = pipeline.into(opened.name) if pipeline else None
     worst = step.gates.policies.fail_on if step else "low"
-    if verdict.problem or verdict.unknowns or any(at_least(found.rule.severity, worst) for found in verdict.failures):
+    if any(at_least(found.rule.severity, worst) for found in verdict.failures):
         raise VerdictError(verdict, "after", opened.context.project.root)
+    if verdict.problem or verdict.unknowns:
+        raise UndecidedError(verdict, "after", opened.context.project.root)
 
 
 def verify(opened: Session) -> Sequence[CheckResult]:

@@ -73,6 +73,12 @@ class Journal:
         """Whether it is on its way back."""
         return self.phase in GOING_BACK
 
+    @property
+    def standing(self) -> str:
+        """What becomes of a release that was taken back: it is rejected only where something of it was seen to fail."""
+        told = "is rejected" if self.rejects else "is not rejected, as no check of it failed"
+        return f"release {short(self.release)} {told}"
+
     def __str__(self) -> str:
         origin = f" from {self.source}" if self.source else ""
         return (

@@ -14,6 +14,7 @@ from mlops_infra.config import LoadedEnvironment
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph
 from mlops_infra.operations.deploy import Planned
+from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session
 from mlops_infra.promotion.disk import Disk, RealDisk
@@ -121,8 +122,14 @@ class Compare(Protocol):
     def __call__(self, context: Context, digest: str, request: Request, untouched: bool) -> tuple[str, ...]: ...
 
 
+class UndecidedError(VerdictError):
+    """A verdict that forbids to go on though it found nothing that forbids it: rules were not asked, or could not decide."""
+
+
 class Accept(Protocol):
-    """Raises VerdictError for a verdict on what was deployed that the gates of the environment do not let pass."""
+    """Raises VerdictError for a verdict on what was deployed that the gates of the environment do not let pass; UndecidedError where
+    nothing in it failed.
+    """
 
     def __call__(self, opened: Session, verdict: Verdict) -> None: ...
 

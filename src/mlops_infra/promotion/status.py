@@ -156,6 +156,8 @@ def _details(entry: Entry) -> Iterator[str]:
         yield f"because {data['because']}"
     if data.get("rejected"):
         yield f"rejected release {short(str(data['rejected']))}"
+    if data.get("not_rejected"):
+        yield f"release {short(str(data['not_rejected']))} is not rejected: no check of it failed"
     if data.get("reasons"):
         yield "; ".join(map(str, data["reasons"]))
     if data.get("drifted"):

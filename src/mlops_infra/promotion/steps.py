@@ -15,16 +15,15 @@ from typing import Final, Literal, TypeAlias
 
 from mlops_infra.engine.plan import Outcome
 from mlops_infra.errors import GateError, MlopsInfraError, OperationError, PolicyError
-from mlops_infra.governance.verdict import Verdict
 from mlops_infra.operations.interruption import InterruptedOperationError
 from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.lock import EnvironmentLock
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.record import Recorder, judged
+from mlops_infra.operations.record import Recorder, Running, judged
 from mlops_infra.operations.session import Session, within
 from mlops_infra.promotion.disk import Disk
 from mlops_infra.promotion.journal import UNTOUCHED, Journal, Journals, short, way_out
-from mlops_infra.promotion.rooms import Accept, Verify
+from mlops_infra.promotion.rooms import Accept, UndecidedError, Verify
 from mlops_infra.promotion.stage import staged
 from mlops_infra.promotion.verification import CheckResult
 
@@ -41,22 +40,22 @@ Reject: TypeAlias = Callable[[str, str], None]
 
 
 class VerificationError(OperationError):
-    """What was deployed does not pass its verification checks."""
+    """What was deployed does not pass its verification checks. `failed`: a check saw a failure; else some could not be observed."""
 
     def __init__(self, environment: str, results: Sequence[CheckResult]) -> None:
-        failed = [f"{result.name} ({result.result}: {result.detail})" for result in results if result.result != "pass"]
-        super().__init__(f"verification failed: {'; '.join(failed)}", where=environment)
-        self.results = tuple(results)
+        self.failed = any(result.result == "fail" for result in results)
+        told = [f"{result.name} ({_seen(result)})" for result in results if result.result != "pass"]
+        what = "verification failed" if self.failed else "verification could not be observed"
+        super().__init__(f"{what}: {'; '.join(told)}", where=environment)
 
 
 class TakenBackError(OperationError):
     """A promotion or rollback failed, and the environment is what it was before (exit 1)."""
 
     def __init__(self, journal: Journal) -> None:
-        rejected = f"; release {short(journal.release)} is rejected" if journal.rejects else ""
         super().__init__(
             f"the {journal.kind} of {journal.environment} to release {short(journal.release)} was taken back: "
-            f"{journal.reason}{rejected}",
+            f"{journal.reason}; {journal.standing}",
             where=journal.environment,
             hint=f"`mlops-infra history --env {journal.environment}` tells what was done",
         )
@@ -96,7 +95,6 @@ class Ended:
     journal: Journal
     way: Way
     outcome: Outcome | None = None
-    verdict: Verdict | None = None
     results: tuple[CheckResult, ...] = ()
 
 
@@ -115,11 +113,8 @@ def forward(hold: Hold, opened: Session, journal: Journal) -> Ended:
             journal, outcome = _applied(hold, opened, journal)
             if outcome is not None:
                 running.tell(outcome)
-            journal, verdict, results = _verified(hold, opened, journal, outcome)
-            if verdict is not None:
-                running.data.update(judged(verdict, "_after"))
+            journal, results = _verified(hold, opened, journal, outcome, running)
             hold.finish(opened, journal)
-            running.data["checks"] = {result.name: result.result for result in results}
     except (InterruptedOperationError, KeyboardInterrupt):
         _tell_unfinished(hold, journal.environment)
         raise
@@ -128,11 +123,10 @@ def forward(hold: Hold, opened: Session, journal: Journal) -> Ended:
         found = hold.journals.read(journal.environment)
         if found is None or found.phase in UNTOUCHED:
             raise
-        blame = isinstance(error, VerificationError | VerdictError)
-        hold.journals.reached(found, "failing", reason=_first_line(error), rejects=blame)
+        hold.journals.reached(found, "failing", reason=_first_line(error), rejects=_blamed(error))
         raise
     hold.journals.clear(journal.environment)
-    return Ended(journal, "forward", outcome, verdict, tuple(results))
+    return Ended(journal, "forward", outcome, tuple(results))
 
 
 def back(hold: Hold, journal: Journal) -> Ended:
@@ -140,7 +134,7 @@ def back(hold: Hold, journal: Journal) -> Ended:
     with hold.recorder.change(BACK, {**asked(journal, to=journal.previous), "because": journal.reason}) as running:
         running.data["release"] = journal.previous
         journal = _restored(hold, journal)
-        outcome, verdict = None, None
+        outcome = None
         if journal.phase == "restored":
             with (
                 staged(hold.context, journal.environment, journal.back) as copy,
@@ -151,14 +145,13 @@ def back(hold: Hold, journal: Journal) -> Ended:
                     outcome = opened.engine.up(on_event=hold.context.on_event)
                 running.tell(outcome)
                 if opened.judgement is not None:
-                    verdict = opened.judgement(outcome.graph, "after")
-                    running.data.update(judged(verdict, "_after"))
+                    running.data.update(judged(opened.judgement(outcome.graph, "after"), "_after"))
             journal = hold.journals.reached(journal, "reversed")
         if journal.rejects:
             hold.reject(journal.release, journal.reason or "its promotion failed")
-            running.data["rejected"] = journal.release
+        running.data["rejected" if journal.rejects else "not_rejected"] = journal.release
     hold.journals.clear(journal.environment)
-    return Ended(journal, "back", outcome, verdict)
+    return Ended(journal, "back", outcome)
 
 
 def abort(hold: Hold, journal: Journal, by: str) -> Ended:
@@ -227,20 +220,34 @@ def _applied(hold: Hold, opened: Session, journal: Journal) -> tuple[Journal, Ou
 
 
 def _verified(
-    hold: Hold, opened: Session, journal: Journal, outcome: Outcome | None
-) -> tuple[Journal, Verdict | None, Sequence[CheckResult]]:
+    hold: Hold, opened: Session, journal: Journal, outcome: Outcome | None, running: Running
+) -> tuple[Journal, Sequence[CheckResult]]:
     if journal.phase == "verified":
-        return journal, None, ()
+        return journal, ()
     graph = outcome.graph if outcome else opened.engine.preview(on_event=hold.context.on_event).graph
     if opened.judgement is None:
         raise RuntimeError("a promotion opens its engine with a judge")
     verdict = opened.judgement(graph, "after")
+    running.data.update(judged(verdict, "_after"))
     hold.accept(opened, verdict)
     results = hold.verify(opened)
+    running.data["checks"] = {result.name: result.result for result in results}
     if any(result.result != "pass" for result in results):
         raise VerificationError(journal.environment, results)
     hold.lock.check()
-    return hold.journals.reached(journal, "verified"), verdict, results
+    return hold.journals.reached(journal, "verified"), results
+
+
+def _blamed(error: MlopsInfraError) -> bool:
+    """Whether the release is to blame: something of it was seen to fail. What could not be observed or judged is not its fault."""
+    if isinstance(error, VerificationError):
+        return error.failed
+    return isinstance(error, VerdictError) and not isinstance(error, UndecidedError)
+
+
+def _seen(result: CheckResult) -> str:
+    asked = f"{result.observed}, asked for {result.threshold}" if result.observed is not None else ""
+    return f"{result.result}: {'; '.join(filter(None, [asked, result.detail]))}"
 
 
 def _restored(hold: Hold, journal: Journal) -> Journal:

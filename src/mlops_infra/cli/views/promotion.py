@@ -81,7 +81,7 @@ def show_ended(console: Console, ended: Ended) -> None:
             )
         )
         if journal.reason:
-            console.print(Text(f"  because {journal.reason}"), soft_wrap=True)
+            console.print(Text(f"  because {journal.reason}; {journal.standing}"), soft_wrap=True)
 
 
 def show_pipeline(console: Console, found: Sequence[Standing]) -> None:
