@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from collected import COLLECTED
 from xdist.scheduler import LoadScopeScheduling
 
 # pytest-xdist tells its workers the width of a terminal; what is tested here has none.
@@ -30,6 +31,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
     return ByRoom(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker idles at the end while the other brings up an environment."""
+    config.stash[COLLECTED] = frozenset(item.nodeid.split("[")[0] for item in items)
     items.sort(key=lambda item: (not item.nodeid.startswith(_SANDBOX), item.nodeid.count("/") > _SANDBOX.count("/")))
