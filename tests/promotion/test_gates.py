@@ -110,7 +110,8 @@ def test_what_was_seen(tmp_path: Path) -> None:
         "refused": ["bob approved already"],
     }
     assert found["frozen"] == [{"name": "always", "until": "2026-12-01T00:00:00+00:00"}]
-    assert found["changes"] == {"total": 1, "losses": ["delete claims"], "reversibility": "irreversible"}
+    lost = "delete claims: the bucket's objects are deleted with it, all their versions too"
+    assert found["changes"] == {"total": 1, "losses": [lost], "reversibility": "irreversible"}
     assert found["trust"] == {"changed": ["access.yaml"], "quorum": 2}
 
 

@@ -239,6 +239,7 @@ passing contains "approvals" if {
 	is_array(input.required.approvals_data)
 	what_is_lost_is_known
 	count(short_of) == 0
+	not nobody_may_approve
 }
 
 # METADATA
@@ -273,6 +274,14 @@ data_at_risk if {
 }
 
 # METADATA
+# description: Whether a rollback that nothing can undo would take nobody's approval.
+nobody_may_approve if {
+	rollback
+	input.evidence.changes.reversibility == "irreversible"
+	count(input.required.approvals_data) == 0
+}
+
+# METADATA
 # description: The roles that must approve, sorted.
 roles := sort({demand.role | some demand in demands})
 
@@ -302,6 +311,30 @@ failing.approvals contains sentence if {
 		"%d of %d approvals by %s%s: `mlops-infra approve %s`",
 		[gap.found, gap.wanted, concat(" and ", sort(gap.roles)), together(gap.roles), short(input.receipt)],
 	)
+}
+
+failing.approvals contains sentence if {
+	what_is_lost_is_known
+	nobody_may_approve
+	sentence := concat(" ", [
+		"a rollback that nothing can undo takes an approval of its own:",
+		"say in stacks/pipeline.yaml, under blast_radius.data_replacements, who may give it",
+	])
+}
+
+failing.approvals contains sprintf("would be lost: %s", [loss]) if {
+	what_is_lost_is_known
+	data_not_approved
+	some loss in input.evidence.changes.losses
+}
+
+# METADATA
+# description: Whether data is at risk and approvals are missing.
+data_not_approved if nobody_may_approve
+
+data_not_approved if {
+	data_at_risk
+	count(short_of) > 0
 }
 
 failing.approvals contains sprintf("does not count: %s", [reason]) if {

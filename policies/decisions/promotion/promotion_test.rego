@@ -254,10 +254,34 @@ test_lossy_rollback if {
 	blocks(document, "approvals", "fail", "0 of 1 approvals by compliance-officer")
 }
 
+test_irreversible_rollback if {
+	lost := ["delete claims: the bucket's objects are deleted with it"]
+	document := rolling_back({"approvals": {"counted": []}, "changes": {"losses": lost, "reversibility": "irreversible"}})
+	blocks(document, "approvals", "fail", "0 of 1 approvals by compliance-officer")
+	blocks(document, "approvals", "fail", "would be lost: delete claims: the bucket's objects are deleted with it")
+	approved := object.union(document, {"evidence": {"approvals": whole.evidence.approvals}})
+	answer := promotion.decision with input as approved
+	answer.allow == true
+}
+
+test_irreversible_rollback_that_nobody_may_approve if {
+	document := object.union(
+		rolling_back({"changes": {"losses": ["delete claims: gone"], "reversibility": "irreversible"}}),
+		{"required": {"approvals_data": []}},
+	)
+	blocks(document, "approvals", "fail", "under blast_radius.data_replacements")
+	blocks(document, "approvals", "fail", "would be lost: delete claims: gone")
+	lossy := object.union(document, {"evidence": {"changes": {"reversibility": "lossy"}}})
+	answer := promotion.decision with input as lossy
+	answer.allow == true
+}
+
 # Documents in which each gate fails, beside the one in which all pass.
 documents contains whole
 
 documents contains object.union(whole, {"kind": "rollback", "source": null})
+
+documents contains rolling_back({"changes": {"losses": ["delete claims"], "reversibility": "irreversible"}})
 
 documents contains with_evidence(changes) if {
 	some changes in [

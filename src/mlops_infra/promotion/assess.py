@@ -65,6 +65,7 @@ def assess(context: Context, request: Request, *, keep: bool) -> Assessment:
             ),
             delta=changes,
             trust=(present, recorded),
+            rollback=request.kind == "rollback",
         ),
     )
     with deciding(context) as opa:

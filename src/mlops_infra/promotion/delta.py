@@ -95,6 +95,11 @@ class Delta:
         """The steps that lose data."""
         return tuple(step for step in self.steps if step.loses_data)
 
+    @property
+    def irrevocable(self) -> tuple[Step, ...]:
+        """The steps that lose data or cannot be taken back without a loss."""
+        return tuple(step for step in self.steps if step.loses_data or step.reversibility != "reversible")
+
 
 def of(
     *,

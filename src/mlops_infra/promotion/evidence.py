@@ -19,7 +19,7 @@ from mlops_infra.promotion.verification import CheckResult
 
 if TYPE_CHECKING:
     from mlops_infra.governance.verdict import Verdict
-    from mlops_infra.promotion.delta import Delta
+    from mlops_infra.promotion.delta import Delta, Step
     from mlops_infra.promotion.pipeline import ApprovalRule, Gates
     from mlops_infra.promotion.trust import Trust
 
@@ -150,7 +150,7 @@ class ChangesSeen(_Part):
     total: int
     """Resources."""
     losses: list[str]
-    """Steps that lose data."""
+    """Steps that lose data, of a rollback all that are not reversible, each with what would be lost."""
     reversibility: Literal["reversible", "lossy", "irreversible"]
     """The gravest label of the steps."""
 
@@ -234,10 +234,12 @@ def observed(
     drift: DriftSeen | None = None,
     delta: Delta | None = None,
     trust: tuple[Trust, Trust | None] | None = None,
+    rollback: bool = False,
 ) -> Evidence:
     """The evidence of what was seen; leave out what was not.
 
-    Arguments: `trust`: the trust files as they are, and the recorded version (None before the first promotion).
+    Arguments: `trust`: the trust files as they are, and the recorded version (None before the first promotion); `rollback`: the delta is
+    that of a rollback.
     """
     return Evidence(
         release=release,
@@ -251,11 +253,15 @@ def observed(
         if delta is None
         else ChangesSeen(
             total=len(delta.steps),
-            losses=[f"{found.operation} {found.name}" for found in delta.losses],
+            losses=[_loss(step) for step in (delta.irrevocable if rollback else delta.losses)],
             reversibility=delta.label,
         ),
         trust=None if trust is None else _trust(*trust),
     )
+
+
+def _loss(step: Step) -> str:
+    return f"{step.operation} {step.name}: {step.reason or 'its data'}"
 
 
 def _required(rules: Sequence[ApprovalRule]) -> list[Required]:

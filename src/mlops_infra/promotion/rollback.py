@@ -1,7 +1,7 @@
 """rollback: bring an environment back to a release that ran in it before, under the same lock, journal and ledger as a promotion.
 
-The reverse plan is previewed like any other; its gates are those of a rollback: no soak and no source, but steps that lose data need their
-own approval, and irreversible ones are refused.
+The reverse plan is previewed like any other; its gates are those of a rollback: no soak and no source, but lossy and irreversible steps
+take the approvals that data replacements take, and irreversible ones are refused where the pipeline names nobody for these.
 """
 
 from __future__ import annotations
