@@ -331,3 +331,13 @@ def test_without_policies_nothing_is_allowed(world: FakeWorld, governed: Callabl
     with pytest.raises(VerdictError, match="there are no policies"):
         deploy.up(governed(), "staging", confirm=yes)
     assert list(world.ledger().entries())[-1].data["not_judged"] == "no-policies"
+
+
+def test_other_rules_than_at_the_last_verdict_are_recorded(world: FakeWorld) -> None:
+    for digest in ("sha256:one", "sha256:one", "sha256:two"):
+        verdict = replace(failing(rule(), "it is open"), digest=digest)
+        world.judge.verdicts = {"before": verdict}
+        with pytest.raises(VerdictError):
+            deploy.up(world.context(), "staging", confirm=yes)
+    changed = [entry.data for entry in world.ledger("staging").entries() if entry.kind == "policies-changed"]
+    assert changed == [{"from": "sha256:one", "to": "sha256:two"}]

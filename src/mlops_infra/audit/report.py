@@ -86,7 +86,8 @@ class EnvironmentReport(_Piece):
     approvals: tuple[Line, ...]
     denials: tuple[Line, ...]
     interventions: tuple[Line, ...]
-    """What went past the usual way: locks broken or taken over, state edited by hand, changes by other tools, a torn ledger."""
+    """What went past the usual way: locks broken or taken over, state edited by hand, changes by other tools, a torn ledger; and when other
+    rules began to judge."""
 
 
 class Report(_Piece):

@@ -22,11 +22,11 @@ from mlops_infra.config import load_environment
 from mlops_infra.operations import policies
 from mlops_infra.operations.authorising import DENIED
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.record import ACCESS, ENGINE_LOCK, INTENT, OUTSIDE, RESULT, TAKEN_OVER, UNLOCKED
+from mlops_infra.operations.record import ACCESS, ENGINE_LOCK, INTENT, OUTSIDE, POLICIES, RESULT, TAKEN_OVER, UNLOCKED
 from mlops_infra.operations.session import open_ledger
 
 APPROVE: Final = "approve"
-_PAST_THE_USUAL_WAY: Final = frozenset({OUTSIDE, TAKEN_OVER, UNLOCKED, ENGINE_LOCK, "recovered"})
+_NOTEWORTHY: Final = frozenset({OUTSIDE, TAKEN_OVER, UNLOCKED, ENGINE_LOCK, POLICIES, "recovered"})
 _BY_HAND: Final = frozenset(
     {"state restore", "state unprotect", "state move", "state import", "unlock", "sandbox reset"}
 )
@@ -71,7 +71,7 @@ def _environment(context: Context, name: str, since: datetime, until: datetime) 
         interventions=tuple(
             _line(entry, ended)
             for entry in now
-            if entry.kind in _PAST_THE_USUAL_WAY or (entry.kind == INTENT and entry.data.get("operation") in _BY_HAND)
+            if entry.kind in _NOTEWORTHY or (entry.kind == INTENT and entry.data.get("operation") in _BY_HAND)
         ),
     )
 

@@ -95,6 +95,7 @@ def up(
     """
     with session(context, environment, "up", judged=True) as opened:
         planned = previewed(opened, everything, targets)
+        opened.recorder.policies(planned.verdict.digest)
         if planned.verdict.result == "fail":
             opened.recorder.observed("up", {"changes": 0, **judged(planned.verdict)})
             require(planned.verdict, "before", context.project.root)

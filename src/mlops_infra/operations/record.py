@@ -27,6 +27,7 @@ OUTSIDE: Final = "changed-outside"
 TAKEN_OVER: Final = "lock-taken-over"
 UNLOCKED: Final = "unlocked"
 ENGINE_LOCK: Final = "engine-lock-released"
+POLICIES: Final = "policies-changed"
 ACCESS: Final = "access"
 """Key of a result: who has access to what from then on."""
 ACCESS_IN: Final = "access_in"
@@ -92,6 +93,14 @@ class Recorder:
             running.data[ACCESS_IN] = said.seq
         else:
             running.data[ACCESS] = told
+
+    def policies(self, digest: str) -> None:
+        """Record that other rules judge than at the verdict before, if that is so."""
+        before = next(
+            (entry.data["policies"] for entry in self._ledger.newest_first() if "policies" in entry.data), None
+        )
+        if digest and before not in (None, digest):
+            self._ledger.append(POLICIES, {"from": before, "to": digest}, self._actor)
 
     def changed_outside(self, parts: tuple[str, ...]) -> None:
         """Record that somebody wrote the state without us (the ordinary Pulumi CLI)."""
