@@ -11,8 +11,8 @@ from mlops_infra.errors import UsageError
 from mlops_infra.resources import data_dir
 
 LAYERS = ("base.yaml", "dev.yaml", "staging.yaml", "prod.yaml")
-SIDE_FILES = ("access.yaml", "access/allowed_signers", "access/revoked_keys", "pipeline.yaml")
-"""Files beside the layers: who may act on environments, and how releases move between them."""
+SIDE_FILES = ("access.yaml", "access/allowed_signers", "access/revoked_keys", "pipeline.yaml", "waivers.yaml")
+"""Files beside the layers: who may act on environments, how releases move between them, and what is excused for a while."""
 _PROGRAM = "__main__.py"
 _POLICIES = "policies"
 _SHIPPED_PROJECT = "meridian"
@@ -49,10 +49,19 @@ An ML platform, described in `stacks/` and provisioned with `mlops-infra`.
     mlops-infra check --env dev       # do they keep the rules in `policies/`?
     mlops-infra up --env dev          # provision the environment `dev` in the sandbox on this machine
     mlops-infra plan --env staging    # what would change?
+    mlops-infra whoami                # who the tool takes you for, and what you may do
+    mlops-infra status --pipeline     # which release runs where, and what the next environment waits for
 
 `stacks/base.yaml` says what all environments share; `dev.yaml`, `staging.yaml` and `prod.yaml` say what is different. The teams,
 datasets and models in them are examples: replace them with yours. `target: aws` in an environment's file moves it from
 the sandbox to the account that its `aws:` names, once `state:` is filled in.
+
+| file | says |
+|---|---|
+| `stacks/access.yaml`, `stacks/access/` | who may act on environments, and their SSH keys |
+| `stacks/pipeline.yaml` | how a release gets from one environment to the next, and what must hold before |
+| `stacks/waivers.yaml` | which findings are excused, by whom and until when |
+| `policies/` | the rules, yours to edit: `mlops-infra policy list` |
 """
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
-from mlops_infra.config.model.types import Section
+from mlops_infra.config.model.types import NAME_OR_ALL_PATTERN, Section
 from mlops_infra.config.side_file import Mistake, read_side_file
 
 FILE: Final = "access.yaml"
@@ -34,7 +34,7 @@ ActorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{0,62}$")
 _Principal = Annotated[str, Field(pattern=r"^(SHA256:[A-Za-z0-9+/]{43}|[A-Za-z0-9._%+@-]{1,128})$")]
 _Issuer = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._/-]{0,200})?$")]
 _Claim = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/@+=-]{1,255}$")]
-_Environment = Annotated[str, Field(pattern=r"^([a-z]([a-z0-9-]{0,28}[a-z0-9])?|\*)$")]
+_Environment = Annotated[str, Field(pattern=NAME_OR_ALL_PATTERN)]
 
 
 class RoleGrant(Section):

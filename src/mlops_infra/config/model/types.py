@@ -16,6 +16,7 @@ class Section(BaseModel):
 
 
 NAME_PATTERN = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
+NAME_OR_ALL_PATTERN = r"^([a-z]([a-z0-9-]{0,28}[a-z0-9])?|\*)$"
 _EMAIL = r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}$"
 _DATE = (
     r"[0-9]{1,4}Y([0-9]{1,4}M)?([0-9]{1,4}W)?([0-9]{1,5}D)?|[0-9]{1,4}M([0-9]{1,4}W)?([0-9]{1,5}D)?"
@@ -58,6 +59,7 @@ _FLOW = rf"^({_LABEL}/{_LABEL}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}/[0-9]{{1,2}})$"
 
 FORMS: dict[str, str] = {
     NAME_PATTERN: "1 to 30 lower-case letters, digits and hyphens, starting with a letter",
+    NAME_OR_ALL_PATTERN: 'a name, or "*" in quotes for all',
     _EMAIL: "an e-mail address",
     _DURATION: "an ISO 8601 duration such as P6Y, P30D or PT5M",
     _QUANTITY: "a Kubernetes quantity such as 500m, 8 or 16Gi",
