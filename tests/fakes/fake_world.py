@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +86,23 @@ class FakeSandbox:
     ) -> Connection:
         self.calls.append(f"simulate {env.environment} {' '.join(models)} {wish}")
         return self.monitor(env)
+
+
+@dataclass
+class FakeBucket:
+    """Implements `operations.ports.AuditBucketPort`."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+    broken: bool = False
+
+    def put(self, key: str, data: bytes) -> str:
+        if self.broken:
+            raise OperationError("the audit bucket refused: AccessDenied")
+        self.kept[key] = data
+        return f"s3://audit/{key}"
+
+    def all(self, prefix: str) -> Iterator[tuple[str, bytes]]:
+        yield from ((f"s3://audit/{key}", data) for key, data in self.kept.items() if key.startswith(prefix))
 
 
 @dataclass(frozen=True)
@@ -184,6 +201,7 @@ class FakeWorld:
     steps: list[Step] = field(default_factory=list)
     judge: FakeJudge = field(default_factory=FakeJudge)
     access: FakeAccess = field(default_factory=FakeAccess)
+    audit_bucket: FakeBucket = field(default_factory=FakeBucket)
     time: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     @classmethod
@@ -211,6 +229,7 @@ class FakeWorld:
             opa=self.opa,
             judge=self.judge,
             live=self.cloud.live,
+            audit_bucket=lambda connection, loaded: self.audit_bucket,
         )
 
     def context(self, **ports: Any) -> Context:

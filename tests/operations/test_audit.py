@@ -17,10 +17,11 @@ from mlops_infra.audit.select import Filter
 from mlops_infra.errors import GateError, UsageError
 from mlops_infra.identity.signatures import SignatureRefused, sign
 from mlops_infra.operations import audit, deploy, state, unlock
-from mlops_infra.operations.checkpoints import NAMESPACE, Stored, from_files
+from mlops_infra.operations.checkpoints import NAMESPACE, Stored, from_bucket, from_files
 from mlops_infra.resources import data_dir
 
 STAGING = "staging"
+AWS = "target: aws\nstate: {backend: s3://state/ours, secrets_provider: awskms://alias/state}"
 WHOLE = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
@@ -101,6 +102,28 @@ def test_a_checkpoint_is_held_against_the_signers(used: FakeWorld, tmp_path: Pat
         with pytest.raises(SignatureRefused) as refused:
             audit.verify(used.context(), STAGING, [stored(other, wrong)])
         assert refused.value.code in ("bad-signature", "wrong-namespace")
+
+
+def test_a_deployment_on_aws_ends_with_a_checkpoint(world: FakeWorld) -> None:
+    deploy.up(world.context(), STAGING, confirm=yes)
+    assert world.audit_bucket.kept == {}
+    world.edit("staging.yaml", "target: sandbox", AWS)
+    world.edit("base.yaml", "owner: claims-fraud@", "owner: fraud@")
+    deploy.up(world.context(), STAGING, confirm=yes)
+    ((key, data),) = world.audit_bucket.kept.items()
+    point = SignedCheckpoint.parse(data, key).checkpoint
+    *_, result, told = world.ledger(STAGING).entries()
+    assert (point.count, point.head) == (result.seq, result.hash)
+    assert told.data["operation"] == "audit checkpoint"
+    assert from_bucket(world.context(), STAGING)[0].where == f"s3://audit/{key}"
+
+
+def test_a_checkpoint_that_cannot_be_written_fails_no_deployment(world: FakeWorld) -> None:
+    world.edit("staging.yaml", "target: sandbox", AWS)
+    world.audit_bucket.broken = True
+    assert deploy.up(world.context(), STAGING, confirm=yes).applied
+    assert world.kinds(STAGING)[-1] == "result up succeeded"
+    assert any("no checkpoint of the ledger was written: the audit bucket refused" in told for told in world.notices)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"checkpoint": {"count": 0}}', b"\xff"])

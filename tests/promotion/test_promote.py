@@ -52,6 +52,17 @@ def test_it_promotes_and_records(project: PromotionWorld) -> None:
     assert whole(project.world.ledger(TARGET))
 
 
+def test_it_records_who_has_access_and_ends_with_a_checkpoint_on_aws(project: PromotionWorld) -> None:
+    project.edit(TARGET, "target", "aws\nstate: {backend: s3://state/ours, secrets_provider: awskms://alias/state}")
+    approved(project)
+    before = len(project.world.audit_bucket.kept)
+    project.promote()
+    result, checkpoint = list(project.world.ledger(TARGET).entries())[-2:]
+    assert (result.data["operation"], checkpoint.data["count"]) == ("promote", result.seq)
+    assert {"access", "access_in"} & set(result.data)
+    assert len(project.world.audit_bucket.kept) == before + 1
+
+
 def test_it_keeps_the_comments_of_the_stack_file(project: PromotionWorld) -> None:
     file = project.stacks / "prod.yaml"
     file.write_text(file.read_text().replace("registry:", "registry:  # ours\n  # the server", 1))
@@ -120,6 +131,7 @@ def test_what_could_not_be_observed_goes_back_and_rejects_nothing(project: Promo
     *_, promoted, _, back = project.world.ledger(TARGET).entries()
     assert (promoted.data["result"], promoted.data["checks"]) == ("failed", {"latency": "unknown"})
     assert (back.data["not_rejected"], "rejected" in back.data) == (project.release(SOURCE), False)
+    assert {"access_in"} <= set(promoted.data) & set(back.data)
     assert "is not rejected" in pipeline_status.history(project.context(), TARGET)[0].detail
 
 

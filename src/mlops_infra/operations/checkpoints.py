@@ -6,17 +6,18 @@ entries, so that one is never written over another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlops_infra.audit.checkpoint import Checkpoint, SignedCheckpoint
 from mlops_infra.audit.verify import verify
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.errors import OperationError, UsageError
-from mlops_infra.operations.ports import Context
+from mlops_infra.errors import MlopsInfraError, OperationError, UsageError
+from mlops_infra.operations.ports import AuditBucketPort, Context
+from mlops_infra.operations.record import Recorder
 from mlops_infra.operations.session import connect, locked, open_ledger
 
 if TYPE_CHECKING:
@@ -52,20 +53,30 @@ def make(context: Context, environment: str) -> Stored:
     """
     loaded = load_environment(context.project.stacks, environment)
     with locked(context, loaded, OPERATION) as (_, recorder, _):
-        ledger = open_ledger(context, environment)
-        last = _intact(ledger)
-        checkpoint = Checkpoint.at(environment, last, context.ports.clock())
-        signed = SignedCheckpoint(checkpoint=checkpoint, signature=_signature(context, checkpoint))
-        bucket = _Bucket(context, loaded)
-        where = bucket.put(f"{_FOLDER}/{environment}/{last.ledger}/{last.seq:012d}.json", signed.to_bytes())
-        recorder.observed(OPERATION, {"count": last.seq, "head": last.hash, "where": where})
-    return Stored(signed, where)
+        return _made(context, loaded, recorder)
+
+
+def after(context: Context, environment: str, recorder: Recorder) -> None:
+    """What a deployment ends with on AWS: a checkpoint, made by who holds the environment's lock.
+
+    Failing to write it is a notice: the deployment is done all the same. In the sandbox none is written, because a locked object keeps its
+    bucket, and with it the environment, from being destroyed.
+    """
+    try:
+        loaded = load_environment(context.project.stacks, environment)
+        if loaded.environment.target == "aws":
+            _made(context, loaded, recorder)
+    except MlopsInfraError as error:
+        what = error.what.splitlines()[0] if error.what else type(error).__name__
+        context.notice(
+            f"no checkpoint of the ledger was written: {what}; `mlops-infra audit checkpoint --env {environment}` tries again"
+        )
 
 
 def from_bucket(context: Context, environment: str) -> tuple[Stored, ...]:
     """All checkpoints of an environment in its audit bucket. Raises OperationError where it cannot be read."""
     loaded = load_environment(context.project.stacks, environment)
-    found = _Bucket(context, loaded).all(f"{_FOLDER}/{environment}/")
+    found = _bucket(context, loaded).all(f"{_FOLDER}/{environment}/")
     return tuple(Stored(SignedCheckpoint.parse(data, where), where) for where, data in found)
 
 
@@ -99,6 +110,21 @@ def seen(stacks: Path, environment: str, stored: Sequence[Stored]) -> tuple[Seen
     return tuple(found)
 
 
+def _made(context: Context, loaded: LoadedEnvironment, recorder: Recorder) -> Stored:
+    environment = loaded.environment.environment
+    last = _intact(open_ledger(context, environment))
+    checkpoint = Checkpoint.at(environment, last, context.ports.clock())
+    signed = SignedCheckpoint(checkpoint=checkpoint, signature=_signature(context, checkpoint))
+    key = f"{_FOLDER}/{environment}/{last.ledger}/{last.seq:012d}.json"
+    where = _bucket(context, loaded).put(key, signed.to_bytes())
+    recorder.observed(OPERATION, {"count": last.seq, "head": last.hash, "where": where})
+    return Stored(signed, where)
+
+
+def _bucket(context: Context, loaded: LoadedEnvironment) -> AuditBucketPort:
+    return context.ports.audit_bucket(connect(context, loaded), loaded)
+
+
 def _intact(ledger: Ledger) -> Entry:
     found = verify(ledger.path)
     if found.fault is not None:
@@ -119,40 +145,3 @@ def _signature(context: Context, checkpoint: Checkpoint) -> str | None:
     from mlops_infra.identity.signatures import sign  # noqa: PLC0415 - brings cryptography
 
     return sign(checkpoint.statement(), context.identity, NAMESPACE)
-
-
-class _Bucket:
-    """The audit bucket of one environment."""
-
-    def __init__(self, context: Context, loaded: LoadedEnvironment) -> None:
-        from mlops_infra.platform.names import Names  # noqa: PLC0415 - brings Pulumi
-        from mlops_infra.providers.aws.clients import Clients  # noqa: PLC0415 - brings botocore
-
-        env = loaded.environment
-        self._name = Names(env).audit_bucket
-        self._clients = Clients(connect(context, loaded).aws)
-        self._region = env.aws.region
-
-    def put(self, key: str, data: bytes) -> str:
-        self._call("put_object", Key=key, Body=data, ContentType="application/json", ChecksumAlgorithm="SHA256")
-        return self._where(key)
-
-    def all(self, prefix: str) -> Iterator[tuple[str, bytes]]:
-        for item in self._call("list_objects_v2", paginate=True, Prefix=prefix).get("Contents", ()):
-            yield self._where(item["Key"]), self._call("get_object", Key=item["Key"])["Body"].encode()
-
-    def _where(self, key: str) -> str:
-        return f"s3://{self._name}/{key}"
-
-    def _call(self, operation: str, *, paginate: bool = False, **arguments: Any) -> Any:
-        from mlops_infra.providers.aws.clients import CallError  # noqa: PLC0415
-
-        wanted = {"Bucket": self._name, **arguments}
-        try:
-            return self._clients.call("s3", self._region, operation, wanted, paginate=paginate)
-        except CallError as error:
-            raise OperationError(
-                f"the audit bucket refused: {error.what}",
-                where=f"s3://{self._name}",
-                hint="`mlops-infra up` makes the bucket",
-            ) from None

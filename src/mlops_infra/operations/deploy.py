@@ -10,6 +10,7 @@ from mlops_infra.engine.plan import Outcome, Plan
 from mlops_infra.errors import OperationError
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
+from mlops_infra.operations import checkpoints
 from mlops_infra.operations.access_told import access_of
 from mlops_infra.operations.judging import Moment, require
 from mlops_infra.operations.ports import Context
@@ -121,6 +122,7 @@ def up(
             require(verdict, "after", context.project.root)
             if opened.release and not targets:
                 context.ports.guard.deployed(context, opened.loaded, opened.release)
+        checkpoints.after(context, environment, opened.recorder)
         return Deployed(planned, outcome, verdict, True, target)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -139,6 +139,14 @@ class StatePort(Protocol):
     ) -> None: ...
 
 
+class AuditBucketPort(Protocol):
+    """The audit bucket of one environment: what was put there stays until its retention ends."""
+
+    def put(self, key: str, data: bytes) -> str: ...
+
+    def all(self, prefix: str) -> Iterator[tuple[str, bytes]]: ...
+
+
 @dataclass(frozen=True)
 class Ports:
     """The rooms below, replaceable."""
@@ -156,6 +164,7 @@ class Ports:
     identify: Identify
     authorise: Authorise
     live: LivePort
+    audit_bucket: Callable[[Connection, LoadedEnvironment], AuditBucketPort]
     remembered: RememberedPort = synth_anew
     guard: Guard = field(default_factory=Unguarded)
     ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.operations.ports import Context, Ports, Programs, SandboxPort, StatePort, SynthPort, now, this_actor
+from mlops_infra.operations.ports import (
+    AuditBucketPort,
+    Context,
+    Ports,
+    Programs,
+    SandboxPort,
+    StatePort,
+    SynthPort,
+    now,
+    this_actor,
+)
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -131,6 +141,13 @@ def read_live(connection: Connection, deployed: Graph, siblings: frozenset[str])
     return live.read_live(connection, deployed, siblings)
 
 
+def audit_bucket(connection: Connection, loaded: LoadedEnvironment) -> AuditBucketPort:
+    """The environment's audit bucket."""
+    from mlops_infra.operations.audit_bucket import AuditBucket  # noqa: PLC0415 - brings botocore
+
+    return AuditBucket(connection, loaded)
+
+
 def by_proof(context: Context, loaded: LoadedEnvironment, operation: str) -> Identity:
     """Who acts: by an SSH key or a token, or the user of this machine."""
     from mlops_infra.operations import authorising  # noqa: PLC0415
@@ -164,4 +181,5 @@ def real_ports() -> Ports:
         identify=by_proof,
         authorise=by_decision,
         live=read_live,
+        audit_bucket=audit_bucket,
     )

@@ -15,6 +15,8 @@ from typing import Final, Literal, TypeAlias
 
 from mlops_infra.engine.plan import Outcome
 from mlops_infra.errors import GateError, MlopsInfraError, OperationError, PolicyError
+from mlops_infra.operations import checkpoints
+from mlops_infra.operations.access_told import access_of
 from mlops_infra.operations.interruption import InterruptedOperationError
 from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.lock import EnvironmentLock
@@ -24,7 +26,7 @@ from mlops_infra.operations.session import Session, within
 from mlops_infra.promotion.disk import Disk
 from mlops_infra.promotion.journal import UNTOUCHED, Journal, Journals, short, way_out
 from mlops_infra.promotion.rooms import Accept, UndecidedError, Verify
-from mlops_infra.promotion.stage import staged
+from mlops_infra.promotion.stage import Staged, staged
 from mlops_infra.promotion.verification import CheckResult
 
 OPERATIONS: Final = {"promotion": "promote", "rollback": "rollback"}
@@ -113,6 +115,7 @@ def forward(hold: Hold, opened: Session, journal: Journal) -> Ended:
             journal, outcome = _applied(hold, opened, journal)
             if outcome is not None:
                 running.tell(outcome)
+            hold.recorder.access(running, access_of(opened.loaded.environment))
             journal, results = _verified(hold, opened, journal, outcome, running)
             hold.finish(opened, journal)
     except (InterruptedOperationError, KeyboardInterrupt):
@@ -126,6 +129,7 @@ def forward(hold: Hold, opened: Session, journal: Journal) -> Ended:
         hold.journals.reached(found, "failing", reason=_first_line(error), rejects=_blamed(error))
         raise
     hold.journals.clear(journal.environment)
+    checkpoints.after(hold.context, journal.environment, hold.recorder)
     return Ended(journal, "forward", outcome, tuple(results))
 
 
@@ -135,22 +139,16 @@ def back(hold: Hold, journal: Journal) -> Ended:
         running.data["release"] = journal.previous
         journal = _restored(hold, journal)
         outcome = None
-        if journal.phase == "restored":
-            with (
-                staged(hold.context, journal.environment, journal.back) as copy,
-                within(copy.context, copy.loaded, hold.lock, hold.recorder, judged=True) as opened,
-            ):
-                hold.lock.check()
-                with opened.stoppable():
-                    outcome = opened.engine.up(on_event=hold.context.on_event)
-                running.tell(outcome)
-                if opened.judgement is not None:
-                    running.data.update(judged(opened.judgement(outcome.graph, "after"), "_after"))
-            journal = hold.journals.reached(journal, "reversed")
+        with staged(hold.context, journal.environment, journal.back) as copy:
+            if journal.phase == "restored":
+                outcome = _reversed(hold, copy, running)
+                journal = hold.journals.reached(journal, "reversed")
+            hold.recorder.access(running, access_of(copy.loaded.environment))
         if journal.rejects:
             hold.reject(journal.release, journal.reason or "its promotion failed")
         running.data["rejected" if journal.rejects else "not_rejected"] = journal.release
     hold.journals.clear(journal.environment)
+    checkpoints.after(hold.context, journal.environment, hold.recorder)
     return Ended(journal, "back", outcome)
 
 
@@ -248,6 +246,17 @@ def _blamed(error: MlopsInfraError) -> bool:
 def _seen(result: CheckResult) -> str:
     asked = f"{result.observed}, asked for {result.threshold}" if result.observed is not None else ""
     return f"{result.result}: {'; '.join(filter(None, [asked, result.detail]))}"
+
+
+def _reversed(hold: Hold, copy: Staged, running: Running) -> Outcome:
+    with within(copy.context, copy.loaded, hold.lock, hold.recorder, judged=True) as opened:
+        hold.lock.check()
+        with opened.stoppable():
+            outcome = opened.engine.up(on_event=hold.context.on_event)
+        running.tell(outcome)
+        if opened.judgement is not None:
+            running.data.update(judged(opened.judgement(outcome.graph, "after"), "_after"))
+    return outcome
 
 
 def _restored(hold: Hold, journal: Journal) -> Journal:
