@@ -25,6 +25,7 @@ HELPERS = {
     "operations.authorising",
     "operations.check.judging",
     "operations.check.judging_with",
+    "operations.checkpoints.after",
     "operations.judging",
     "operations.real",
     "operations.session",
