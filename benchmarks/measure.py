@@ -1,7 +1,8 @@
-"""Runs a command and tells how long it took and how much memory its whole process tree had at its peak."""
+"""Runs a command and tells what it took: time by the clock and of the processors, and the peak memory of its whole process tree."""
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import threading
 import time
@@ -16,17 +17,19 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured command: wall time in seconds, peak resident memory of it and its children in bytes."""
+    """One measured command: wall time and processor time in seconds, peak resident memory in bytes; of it and its children."""
 
     name: str
     seconds: float
     peak_bytes: int
     exit_code: int
+    cpu_seconds: float
 
     def as_json(self) -> dict[str, object]:
         return {
             "name": self.name,
             "seconds": round(self.seconds, 2),
+            "cpu_seconds": round(self.cpu_seconds, 2),
             "peak_mib": round(self.peak_bytes / 2**20),
             "exit_code": self.exit_code,
         }
@@ -35,6 +38,7 @@ class Figure:
 def measure(name: str, command: Sequence[str], *, cwd: Path, log: Path, env: Mapping[str, str] | None = None) -> Figure:
     """Run `command` to its end; what it prints goes to `log`. The sandbox's processes live on their own and do not count."""
     started = time.monotonic()
+    before = _processor_time()
     with log.open("ab") as out, subprocess.Popen(command, cwd=cwd, env=env, stdout=out, stderr=out) as process:
         done = threading.Event()
         peak = [0]
@@ -49,7 +53,13 @@ def measure(name: str, command: Sequence[str], *, cwd: Path, log: Path, env: Map
         seconds = time.monotonic() - started
         done.set()
         sampler.join()
-    return Figure(name, seconds, peak[0], code)
+    return Figure(name, seconds, peak[0], code, _processor_time() - before)
+
+
+def _processor_time() -> float:
+    """Seconds of all children that ended, user and system, with theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _resident(pid: int) -> int:
