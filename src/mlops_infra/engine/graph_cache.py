@@ -14,6 +14,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -63,8 +64,13 @@ def _write(file: Path, text: str) -> None:
 
 
 def _key(env: Environment) -> str:
+    return sha256(f"{_code()}\n{env.model_dump_json()}".encode()).hexdigest()[:32]
+
+
+@cache
+def _code() -> str:
+    """A digest of the code that runs: what a process has imported does not change, so once is enough."""
     found = sha256(f"{FORMAT} {sys.version}\n".encode())
-    found.update(env.model_dump_json().encode())
     package = Path(__file__).parents[1]
     for path in sorted(package.rglob("*.py")):
         stat = path.stat()
@@ -73,7 +79,7 @@ def _key(env: Environment) -> str:
     if sdk is not None and sdk.origin is not None:
         for path in sorted(Path(sdk.origin).parents[1].glob("pulumi*.dist-info")):
             found.update(f"{path.name} {path.stat().st_mtime_ns}\n".encode())
-    return found.hexdigest()[:32]
+    return found.hexdigest()
 
 
 def _told(resource: Resource) -> dict[str, Any]:
