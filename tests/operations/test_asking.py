@@ -22,7 +22,9 @@ def test_it_starts_once_and_ends_with_the_outermost_scope(ruled: FakeWorld) -> N
         with context.opa.scope():
             first = context.opa.get(context)
         assert context.opa.get(context) is first
+        assert context.opa.policies is first[0]
         assert [names for names, _ in ruled.programs.asked] == [("opa",)]
+    assert context.opa.policies is None
     with context.opa.scope():
         assert context.opa.get(context) is not first
     assert len(ruled.programs.asked) == 2

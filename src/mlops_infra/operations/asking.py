@@ -39,6 +39,11 @@ class SharedOpa:
                 self._asked = None
                 self._stack.close()
 
+    @property
+    def policies(self) -> PolicySet | None:
+        """The rules that this operation's OPA has read; None before somebody asked for it."""
+        return self._asked[0] if self._asked else None
+
     def get(self, context: Context) -> Asked:
         """The rules and their OPA, started without waiting. Only inside of a scope. Raises Refusal where they cannot be had."""
         if self._scopes == 0:

@@ -56,10 +56,13 @@ def release_guard() -> ReleaseGuard:
 
 
 def policies_digest(context: Context) -> str:
-    """The digest of the project's rules. Raises Refusal where they are not all there."""
+    """The digest of the project's rules: of those that the operation's OPA has read, where it runs already.
+
+    Raises Refusal where they are not all there.
+    """
     from mlops_infra.governance import policyset  # noqa: PLC0415
 
-    return policyset.load(context.project.policies).digest
+    return (context.opa.policies or policyset.load(context.project.policies)).digest
 
 
 def source_of(context: Context, environment: str) -> str | None:

@@ -96,10 +96,12 @@ def promote(
     context.project.check(target)
     rooms.check_step(context, source, target)
     moving = _moving(context, rooms, source, release)
-    evidence = rooms.observe(context, source, target)
-    return carry_out(
-        context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, propose=propose, confirm=confirm
-    )
+    # Both environments ask the same rules, which OPA reads once.
+    with context.opa.scope():
+        evidence = rooms.observe(context, source, target)
+        return carry_out(
+            context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, propose=propose, confirm=confirm
+        )
 
 
 def carry_out(
