@@ -160,8 +160,8 @@ def main() -> int:
     beyond = bench.middle("promote") - bench.middle("up")
     commands = ("up", "promote --dry-run", "promote")
     names = sorted({phase for name in commands for phase in bench.spent(name)})
-    print(table([("seconds", *commands), *((phase, *_cells(bench, commands, phase)) for phase in names)]))
-    print(table([("", *commands), ("whole command", *(f"{bench.middle(name):.2f}" for name in commands))]))
+    whole = ("whole command", *(f"{bench.middle(name):.2f}" for name in commands))
+    print(table([("seconds", *commands), *((phase, *_cells(bench, commands, phase)) for phase in names), whole]))
     print(f"promote beyond bare up: {beyond:.2f} s (aim: at most {AIM:.0f} s)")
     if told.json:
         figures = {name: {"seconds": bench.seconds[name], "phases": bench.spent(name)} for name in commands}
