@@ -88,8 +88,8 @@ def command(words: list[str]) -> int:
             yield clock.proxy(made, {"drift": "drift of the source", "preview": "preview", "up": "deploy"})
 
     @contextmanager
-    def judge(*args: Any) -> Iterator[Any]:
-        with ports.judge(*args) as judgement:
+    def judge(context: Any, loaded: Any) -> Iterator[Any]:
+        with ports.judge(context, loaded) as judgement:
             yield clock.timed("policies", judgement)
 
     timed_ports = replace(
