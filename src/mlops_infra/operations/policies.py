@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -56,18 +57,37 @@ def manifest(context: Context) -> policyset.Manifest:
 
 
 def test(context: Context) -> str:
-    """Run the rules' own tests; returns OPA's summary. Raises OperationError where one fails or there is none."""
+    """Run the rules' own tests; returns a summary. Raises OperationError where one fails, or where a line of a rule is covered by none."""
     folder = context.project.policies
-    command = [str(context.programs(["opa"])["opa"]), "test", "--ignore", "*.yaml", "--ignore", "*.json", str(folder)]
+    command = [str(context.programs(["opa"])["opa"]), "test", "--coverage", "--ignore", "*.yaml", "--ignore", "*.json"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TEST_SECONDS, check=False)
+        done = subprocess.run(
+            [*command, "--timeout", f"{TEST_SECONDS:.0f}s", "."],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=TEST_SECONDS,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OperationError(f"OPA cannot test the policies: {type(error).__name__}", where=str(folder)) from None
-    told = done.stdout.strip().splitlines()
-    if done.returncode or not told:
-        shown = "".join(f"\n  {line}" for line in (told or done.stderr.splitlines())[-_TOLD_LINES:])
-        raise OperationError(f"the policies' tests fail:{shown}", where=str(folder))
-    return told[-1]
+    if done.returncode:
+        told = (done.stdout.strip() or done.stderr.strip()).splitlines()
+        raise OperationError(f"the policies' tests fail:{_lines(told)}", where=str(folder))
+    covered = json.loads(done.stdout)
+    missed = [
+        f"{file}:{part['start']['row']}"
+        for file, told in covered["files"].items()
+        for part in told.get("not_covered", ())
+    ]
+    if missed or not covered["files"]:
+        why = f"no test covers these lines:{_lines(missed)}" if missed else "there are no tests"
+        raise OperationError(why, where=str(folder), hint="test what the line decides, both ways")
+    return f"the tests of {len(covered['files'])} files pass and cover every line"
+
+
+def _lines(told: Sequence[str]) -> str:
+    return "".join(f"\n  {line}" for line in told[-_TOLD_LINES:])
 
 
 def waivers(context: Context) -> list[tuple[Entry, str | None]]:
