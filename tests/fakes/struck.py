@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from fake_access import FakeAccess
 from fake_judge import FakeJudge
 
 from mlops_infra.cli import main
@@ -71,7 +72,11 @@ def run(how: str, after: str, root: str, *args: str) -> int:
         with pulumi_engine(spoiled(loaded) if how == "spoil" else loaded, *given, **options) as real:
             yield StruckEngine(real, how, int(after))
 
-    return main(args, Invocation(Path(root), lambda: replace(real_ports(), engine=engine, judge=FakeJudge())))
+    access = FakeAccess()
+    ports = replace(
+        real_ports(), engine=engine, judge=FakeJudge(), identify=access.identify, authorise=access.authorise
+    )
+    return main(args, Invocation(Path(root), lambda: ports))
 
 
 if __name__ == "__main__":
