@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from mlops_infra.cli.app import app, command, group
+from mlops_infra.cli.environment import PROMOTION
 from mlops_infra.cli.invocation import Invocation
 from mlops_infra.errors import UsageError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from mlops_infra.promotion.approving import Looked
 
-PANEL = "Releases"
 receipt = group("receipt", "Receipts: all that an approval of a promotion covers.")
 _Name = Annotated[str, typer.Argument(metavar="RECEIPT", help="Its digest or the start of it, as `promote` tells.")]
 
@@ -25,7 +25,7 @@ _Name = Annotated[str, typer.Argument(metavar="RECEIPT", help="Its digest or the
 @command(
     app,
     "approve",
-    panel=PANEL,
+    panel=PROMOTION,
     examples=["approve 3f1c2a9b4d5e --key ~/.ssh/id_ed25519", 'approve 3f1c2a9b4d5e --comment "load test was fine"'],
 )
 def approve(

@@ -347,10 +347,10 @@ def reference() -> str:
         "`policies/schema/report.json` describes.",
         "",
     ]
-    for model in sorted(Document.__subclasses__(), key=lambda model: model.__name__):
+    for model in sorted(Document.__subclasses__(), key=lambda found: found.__name__):
         lines += _section(model, f"## {model.__name__.removesuffix('Document')}")
     lines += ["# Parts of documents", ""]
-    for piece in sorted(Part.__subclasses__(), key=lambda piece: piece.__name__):
+    for piece in sorted(Part.__subclasses__(), key=lambda found: found.__name__):
         lines += _section(piece, f"## {piece.__name__.removesuffix('Part')}")
     return "\n".join(lines)
 

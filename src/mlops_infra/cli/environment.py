@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mlops_infra.operations.deploy import Doomed, Planned
 
 PANEL = "Environments"
+PROMOTION = "Promotion"
+"""The panel of help for what moves releases."""
 Targets = Annotated[list[str] | None, typer.Option("--target", metavar="URN", help="Only this resource; repeatable.")]
 Everything = Annotated[
     bool, typer.Option("--all", help="Look at every part, also where nothing of the stack file changed.")

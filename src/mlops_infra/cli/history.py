@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from mlops_infra.cli.app import app, command
-from mlops_infra.cli.environment import PANEL
+from mlops_infra.cli.environment import PROMOTION
 from mlops_infra.cli.invocation import Invocation
 
 
-@command(app, "history", panel=PANEL, examples=["history --env prod", "history --env prod --last 5 --output json"])
+@command(app, "history", panel=PROMOTION, examples=["history --env prod", "history --env prod --last 5 --output json"])
 def history(
     invocation: Invocation,
     last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many entries, newest first.")] = 20,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mlops_infra.cli.app import app, command
-from mlops_infra.cli.environment import PANEL
+from mlops_infra.cli.environment import PROMOTION
 from mlops_infra.cli.invocation import Invocation
 from mlops_infra.errors import UsageError
 
@@ -20,7 +20,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would ch
 @command(
     app,
     "promote",
-    panel=PANEL,
+    panel=PROMOTION,
     examples=[
         "promote --from staging --to prod",
         "promote --from staging --to prod --release 3f9a12bc04de --dry-run",
@@ -70,7 +70,7 @@ def promote(
 @command(
     app,
     "rollback",
-    panel=PANEL,
+    panel=PROMOTION,
     examples=["rollback --env prod", "rollback --env prod --to 3f9a12bc04de", "rollback --env prod --dry-run"],
 )
 def rollback(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlops_infra.operations.whoami import Standing
 
 
-class StandingPart(Part):
+class PermissionPart(Part):
     environment: str
     target: str = Field(description="`sandbox` or `aws`.")
     roles: list[str] = Field(description="The roles that hold there.")
@@ -29,7 +29,7 @@ class WhoamiDocument(Document):
     )
     verified: bool = Field(description="Whether it was proved.")
     fingerprint: str | None = Field(description="The SSH key's fingerprint.")
-    environments: list[StandingPart]
+    environments: list[PermissionPart]
 
 
 def whoami_document(found: Sequence[Standing]) -> WhoamiDocument:
@@ -41,7 +41,7 @@ def whoami_document(found: Sequence[Standing]) -> WhoamiDocument:
         verified=identity.verified,
         fingerprint=identity.fingerprint,
         environments=[
-            StandingPart(environment=item.environment, target=item.target, roles=list(item.roles), may=list(item.may))
+            PermissionPart(environment=item.environment, target=item.target, roles=list(item.roles), may=list(item.may))
             for item in found
         ],
     )
