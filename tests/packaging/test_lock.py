@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,19 @@ ROOT = Path(__file__).parents[2]
 LOCKS = {"requirements.lock": ROOT / "requirements.lock", "go": ROOT / "tools" / "go" / "requirements.txt"}
 
 
-def entries(lock: Path) -> dict[str, tuple[str, list[str]]]:
+def requirements(lock: Path) -> list[tuple[Requirement, list[str]]]:
+    """Every line of a lock: what is locked, and its hashes."""
     text = re.sub(r"^\s*#.*\n", "", lock.read_text(encoding="utf-8"), flags=re.MULTILINE).replace("\\\n", " ")
-    found = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        first, *hashes = line.split()
-        name, version = first.split("==")
-        found[canonicalize_name(name)] = (version, hashes)
-    return found
+    lines = [line.split() for line in filter(None, map(str.strip, text.splitlines()))]
+    return [(Requirement(first), hashes) for first, *hashes in lines]
+
+
+def entries(lock: Path) -> dict[str, tuple[str, list[str]]]:
+    """Version and hashes by name."""
+    return {
+        canonicalize_name(locked.name): (str(locked.specifier).removeprefix("=="), hashes)
+        for locked, hashes in requirements(lock)
+    }
 
 
 @pytest.mark.parametrize("lock", LOCKS.values(), ids=list(LOCKS))
@@ -47,3 +53,15 @@ def test_it_has_all_that_the_project_asks_for() -> None:
         name = canonicalize_name(requirement.name)
         assert name in locked, f"{name} is not in requirements.lock: run `make lock`"
         assert requirement.specifier.contains(locked[name][0]), f"{requirement} is not what is locked: run `make lock`"
+
+
+def test_a_package_is_locked_with_the_extras_that_others_ask_for() -> None:
+    # pip takes `coverage[toml]` for another requirement than a locked `coverage`, and refuses it once there is a newer release.
+    extras = {canonicalize_name(locked.name): locked.extras for locked, _ in requirements(LOCKS["requirements.lock"])}
+    for name in extras:
+        for asked in map(Requirement, distribution(name).requires or ()):
+            needed = asked.marker is None or asked.marker.evaluate({"extra": ""})
+            if needed and asked.extras:
+                assert asked.extras <= extras[canonicalize_name(asked.name)], (
+                    f"{name} asks for {asked}: run `make lock`"
+                )
