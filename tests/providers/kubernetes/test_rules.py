@@ -331,3 +331,11 @@ def test_discovery_gives_kinds_and_their_paths():
     assert namespace == Kind("v1", "Namespace", "namespaces", False)
     assert namespace.path("", "a") == "/api/v1/namespaces/a"
     assert deployment.path("a", "system:b/c") == "/apis/apps/v1/namespaces/a/deployments/system:b%2Fc"
+
+
+@pytest.mark.parametrize(
+    "message", ['Invalid value: "no key: gr\\"ün-geheim"', 'Invalid value: "no key: gr\\"\\u00fcn-geheim"']
+)
+def test_a_secret_that_a_message_quotes_is_hidden(message):
+    asked = asked_of({"apiVersion": "v1", "kind": "ConfigMap", "data": {"token": Secret('gr"ün-geheim')}})
+    assert asked.redact(message) == 'Invalid value: "no key: [secret]"'

@@ -33,6 +33,7 @@ import pulumi_aws as aws
 from pulumi_kubernetes.core.v1 import Secret
 from pydantic import BaseModel
 from mlops_infra.platform.extensions import Extension
+from mlops_infra.platform.shared import Shared
 
 
 class Settings(BaseModel):
@@ -57,7 +58,8 @@ class Canary(Extension):
         about = {} if settings.masked else {"annotations": {"token": value}}
         Secret(
             "canary", metadata={"name": "canary", "namespace": "mlflow", "labels": part.names.labels("canary"), **about},
-            string_data=pulumi.Output.all(key, secret).apply(lambda both: {both[0]: both[1]}), opts=options,
+            string_data=pulumi.Output.all(key, secret).apply(lambda both: {both[0]: both[1]}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[part.made(Shared)]),
         )
         pulumi.export("canary", secret)
 """

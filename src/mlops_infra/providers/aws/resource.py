@@ -5,6 +5,7 @@ Blocking; the provider runs it in threads. Values in and out are plain (`Secret`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -449,4 +450,5 @@ def _secret_texts(value: Any, secret: bool) -> Iterable[str]:
         for item in value:
             yield from _secret_texts(item, secret)
     elif secret and isinstance(value, str) and value:
-        yield value
+        # As it is, and as a message quotes it.
+        yield from dict.fromkeys((value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]))

@@ -221,8 +221,9 @@ def _wire_key(key: str) -> str:
 
 
 def _spellings(value: str) -> set[str]:
-    """A secret as it is, in base64 and out of base64: error messages and live objects may hold any of them."""
-    found = {value, json.dumps(value)[1:-1], base64.b64encode(value.encode()).decode()}
+    """A secret as it is, quoted, in base64 and out of base64: error messages and live objects may hold any of them."""
+    quoted = {json.dumps(value, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    found = {value, *quoted, base64.b64encode(value.encode()).decode()}
     with suppress(binascii.Error, ValueError):
         found.add(base64.b64decode(value, validate=True).decode())
     return found
