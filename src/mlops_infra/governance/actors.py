@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mlops_infra.governance.decision import DecisionError, decide
+from mlops_infra.governance.decision import DecisionError, decide, understood
 from mlops_infra.governance.server import Opa
 
 INPUT_VERSION: Final = 1
@@ -88,14 +88,7 @@ def actions_of(opa: Opa, question: Question) -> tuple[str, ...]:
 def permission(opa: Opa, question: Question) -> Permission:
     """Whether the actor may. Raises DecisionError (exit 4) where that was not decided."""
     told = decide(opa, "actors", question.document())
-    try:
-        answer = _Answer.model_validate(told)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DecisionError(
-            "bad-answer", f"the decision about actors is malformed: {place}: {first['msg'].lower()}"
-        ) from None
+    answer = understood(told, _Answer, "the decision about actors")
     if (answer.action, answer.environment) != (question.action, question.environment):
         raise DecisionError("bad-answer", "the decision about actors answers another question")
     if answer.allow and not answer.roles:

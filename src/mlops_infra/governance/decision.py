@@ -7,12 +7,16 @@ is in the manifest like every other file, so that a set in which somebody change
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from mlops_infra.errors import GateError
 from mlops_infra.governance.policyset import DECISIONS, ROOT_PACKAGE
 from mlops_infra.governance.refusal import Refusal
 from mlops_infra.governance.server import Opa
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 PACKAGE: Final = f"{ROOT_PACKAGE}.{DECISIONS}"
 DecisionName: TypeAlias = Literal["actors", "promotion"]
@@ -44,3 +48,13 @@ def decide(opa: Opa, name: DecisionName, document: Mapping[str, Any], rule: str 
     if not isinstance(answer, dict):
         raise DecisionError("bad-answer", f"OPA's answer to the decision {name} is malformed: it is no object")
     return answer
+
+
+def understood(told: Mapping[str, Any], form: type[Answer], what: str) -> Answer:
+    """An answer in its form; `what` names the decision in a sentence. Raises DecisionError for one that has another form."""
+    try:
+        return form.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DecisionError("bad-answer", f"{what} is malformed: {place}: {first['msg'].lower()}") from None

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from mlops_infra.governance.decision import DecisionError, decide
+from mlops_infra.governance.decision import DecisionError, decide, understood
 
 if TYPE_CHECKING:
     from mlops_infra.governance.server import Opa
@@ -58,14 +58,7 @@ class _Answer(BaseModel):
 def decided(opa: Opa, question: GateInput) -> Decision:
     """Which gates hold. Raises DecisionError (exit 4) where that was not decided, or the answer contradicts itself."""
     told = decide(opa, "promotion", question.model_dump(mode="json"))
-    try:
-        answer = _Answer.model_validate(told)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DecisionError(
-            "bad-answer", f"the decision on the promotion is malformed: {place}: {first['msg'].lower()}"
-        ) from None
+    answer = understood(told, _Answer, "the decision on the promotion")
     if (answer.environment, answer.receipt) != (question.environment, question.receipt):
         raise DecisionError("bad-answer", "the decision on the promotion answers another question")
     gates = {gate.name: GateResult(gate.name, gate.result, tuple(gate.missing)) for gate in answer.gates}
