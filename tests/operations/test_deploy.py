@@ -13,11 +13,11 @@ from fake_judge import failing
 from fake_policies import make_policies, rule
 from fake_world import FakeWorld
 
-from mlops_infra.config import ConfigError
+from mlops_infra.config import ConfigError, LoadedEnvironment
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError
 from mlops_infra.operations import deploy
 from mlops_infra.operations.interruption import InterruptedOperationError
-from mlops_infra.operations.judging import VerdictError
+from mlops_infra.operations.judging import Guarded, Unguarded, VerdictError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.real import by_policies
 
@@ -140,6 +140,38 @@ def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:
         "policies": "sha256:1",
     }
     assert deploy.plan(world.context(), "staging").verdict.result == "fail"
+
+
+class NoReceipt(Unguarded):
+    """A guard that refuses every release."""
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Guarded:
+        return Guarded(refusal=GateError("`up` may not deploy this release there:\n  a: 1 → 2", hint="promote it"))
+
+
+def test_the_rules_are_asked_before_a_missing_receipt_is_told(world: FakeWorld) -> None:
+    world.judge.verdicts = {"before": failing(rule(), "claims-history: no retention")}
+    with pytest.raises(VerdictError, match=r"1 finding.*nothing was changed\nbesides, `up` may not deploy") as caught:
+        deploy.up(world.context(guard=NoReceipt()), "staging", confirm=yes)
+    assert caught.value.exit_code == ExitCode.POLICY
+    assert caught.value.hint == "mend the stack file so that the rules hold; then promote it"
+    (entry,) = world.ledger().entries()
+    assert entry.kind == "denied"
+    assert entry.data["reasons"] == ["`up` may not deploy this release there"]
+    assert (entry.data["verdict"], entry.data["findings"]) == ("fail", ["MLI-PII-001"])
+    assert (world.cloud.state, world.embedded.calls) == ({}, [])
+
+
+@pytest.mark.parametrize("result", ["pass", "unknown"])
+def test_where_the_rules_hold_the_missing_receipt_is_what_is_told(world: FakeWorld, result: str) -> None:
+    if result == "unknown":
+        world.judge.verdicts = {"before": failing(rule(), "is it public?", status="unknown")}
+    with pytest.raises(GateError, match="may not deploy this release") as caught:
+        deploy.up(world.context(guard=NoReceipt()), "staging", confirm=yes)
+    assert caught.value.exit_code == ExitCode.GATE
+    (entry,) = world.ledger().entries()
+    assert (entry.kind, entry.data["verdict"]) == ("denied", result)
+    assert (world.cloud.state, world.embedded.calls) == ({}, [])
 
 
 def test_a_verdict_after_the_change_is_recorded_without_values(world: FakeWorld) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_judge import failing
 from fake_policies import rule
 from promotion_world import IMAGE_KEY, SOURCE, TARGET, PromotionWorld, image, whole
 
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError, UsageError
-from mlops_infra.operations import embedded
+from mlops_infra.operations import deploy, embedded
 from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.operations.judging import VerdictError
+from mlops_infra.operations.real import by_policies
 from mlops_infra.promotion import status as pipeline_status
-from mlops_infra.promotion.guard import ReleaseChangeError
+from mlops_infra.promotion.binding import policies_digest
+from mlops_infra.promotion.guard import ReleaseChangeError, ReleaseGuard
 from mlops_infra.promotion.journal import UnfinishedError
 from mlops_infra.promotion.promote import MissingError
 from mlops_infra.promotion.steps import TakenBackError
@@ -217,10 +222,28 @@ def test_up_may_not_change_the_release_of_a_gated_environment(project: Promotion
     with pytest.raises(ReleaseChangeError, match="which `up` may not deploy there") as refused:
         project.up(TARGET)
     assert refused.value.exit_code == ExitCode.GATE
+    denied = list(project.world.ledger(TARGET).entries())[-1]
+    assert (denied.kind, denied.data["verdict"]) == ("denied", "pass")
+    assert "its stack file says another one" in denied.data["reasons"][0]
+    assert image(3) not in str(denied.data)
     project.edit(TARGET, IMAGE_KEY, image(1))
     project.edit(TARGET, "cost_centre", "CC-9")
     assert project.up(TARGET).applied
     assert project.deployed() == image(1)
+
+
+def test_up_without_policies_is_a_failing_verdict_where_releases_are_promoted_to_too(project: PromotionWorld) -> None:
+    project.ready()
+    ports = project.context().ports
+    assert isinstance(ports.guard, ReleaseGuard)
+    guard = replace(ports.guard, policies=policies_digest)
+    context = project.world.context(guard=guard, judge=by_policies)
+    with pytest.raises(VerdictError) as refused:
+        deploy.up(context, TARGET, confirm=lambda planned: True)
+    assert refused.value.verdict.problem is not None
+    assert refused.value.verdict.problem.code == "no-policies"
+    assert "besides" not in refused.value.what
+    assert list(project.world.ledger(TARGET).entries())[-1].data["not_judged"] == "no-policies"
 
 
 def test_the_person_may_say_no(project: PromotionWorld) -> None:

@@ -20,9 +20,18 @@ from mlops_infra.audit.report import (
 from mlops_infra.audit.verify import verify
 from mlops_infra.config import load_environment
 from mlops_infra.operations import policies
-from mlops_infra.operations.authorising import DENIED
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.record import ACCESS, ENGINE_LOCK, INTENT, OUTSIDE, POLICIES, RESULT, TAKEN_OVER, UNLOCKED
+from mlops_infra.operations.record import (
+    ACCESS,
+    DENIED,
+    ENGINE_LOCK,
+    INTENT,
+    OUTSIDE,
+    POLICIES,
+    RESULT,
+    TAKEN_OVER,
+    UNLOCKED,
+)
 from mlops_infra.operations.session import open_ledger
 
 APPROVE: Final = "approve"

@@ -7,22 +7,21 @@ ledger names them. A refusal in 1 or 2 goes into the environment's ledger as ``d
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from mlops_infra.audit import Actor, Ledger
+from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import GateError
 from mlops_infra.identity.actor import Identity, Proof, identify
+from mlops_infra.operations.record import Recorder
 
 if TYPE_CHECKING:
     from mlops_infra.governance.actors import Question
     from mlops_infra.governance.server import Opa
     from mlops_infra.operations.ports import Context
-
-DENIED: Final = "denied"
 
 
 class DeniedError(GateError):
@@ -65,7 +64,7 @@ def authorised(
         identity = context.ports.identify(context, loaded, operation)
         named = _named(context, actor, identity)
     except GateError as refusal:
-        _record(context, unproved(context), environment, operation, {"reasons": [refusal.what]})
+        _record(context, unproved(context), environment, operation, [refusal.what])
         raise
     try:
         with context.opa.scope():
@@ -73,7 +72,7 @@ def authorised(
     except GateError as refusal:
         reasons = refusal.reasons if isinstance(refusal, DeniedError) else (refusal.what,)
         roles = list(identity.roles_in(environment))
-        _record(context, named, environment, operation, {"reasons": list(reasons), "roles": roles})
+        _record(context, named, environment, operation, reasons, roles=roles)
         raise
     return Permitted(named, identity)
 
@@ -152,7 +151,9 @@ def _named(context: Context, actor: Actor, identity: Identity | None) -> Actor:
     return replace(actor, user=pseudonym, identity=pseudonym if name else None)
 
 
-def _record(context: Context, actor: Actor, environment: str, operation: str, data: Mapping[str, Any]) -> None:
+def _record(
+    context: Context, actor: Actor, environment: str, operation: str, reasons: Sequence[str], **data: object
+) -> None:
     context.project.state_dir()
-    ledger: Ledger = context.ports.ledger(context.project.ledger(environment), context.ports.clock)
-    ledger.append(DENIED, {"operation": operation, **data}, actor)
+    ledger = context.ports.ledger(context.project.ledger(environment), context.ports.clock)
+    Recorder(ledger, actor).denied(operation, reasons, data)

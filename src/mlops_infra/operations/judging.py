@@ -8,11 +8,12 @@ for a verdict on the preview, and again on what was deployed.
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from mlops_infra.config import LoadedEnvironment
-from mlops_infra.errors import PolicyError
+from mlops_infra.errors import MlopsInfraError, PolicyError
 from mlops_infra.governance.verdict import Verdict, counted
 from mlops_infra.graph import Graph
 from mlops_infra.identity.actor import Identity
@@ -39,17 +40,22 @@ class Judge(Protocol):
 
 
 class VerdictError(PolicyError):
-    """A verdict that forbids to go on (exit 3). `root` is the project's root, from which the files of its findings are named."""
+    """A verdict that forbids to go on (exit 3). `root` is the project's root, from which the files of its findings are named.
 
-    def __init__(self, verdict: Verdict, moment: Moment, root: Path) -> None:
+    `besides` is what the guard would say if the rules held: both are told, so that nobody mends the one and meets the other.
+    """
+
+    def __init__(self, verdict: Verdict, moment: Moment, root: Path, besides: MlopsInfraError | None = None) -> None:
         problem = verdict.problem
         what = f"not judged: {problem.what}" if problem else counted(verdict)
         changed = "nothing was changed" if moment == "before" else "the change was made"
         hint = "mend the stack file so that the rules hold" if moment == "before" else "mend it and run `up` again"
+        hints = [(problem.hint if problem else None) or hint, besides.hint if besides else None]
         super().__init__(
-            f"the policies say {verdict.result} {moment} the change ({what}); {changed}",
+            f"the policies say {verdict.result} {moment} the change ({what}); {changed}"
+            + (f"\nbesides, {besides.what}" if besides else ""),
             where=verdict.environment,
-            hint=(problem.hint if problem else None) or hint,
+            hint="; then ".join(filter(None, hints)),
         )
         self.verdict = verdict
         self.root = root
@@ -72,14 +78,26 @@ class Authorise(Protocol):
     ) -> None: ...
 
 
-class Guard(Protocol):
-    """Raises GateError (exit 4) where `operation` would bypass what the environment's promotion asks for.
+@dataclass(frozen=True)
+class Guarded:
+    """What the guard says: the `release` that the stack file says (its id; None where nobody asks for releases), or why it may not be
+    deployed in this way.
 
-    Returns the id of the release that the stack file says, None where nobody asks for releases. `deployed` is told once that release
-    was deployed as a whole.
+    A `refusal` is raised once the rules were asked, because they may have more to say about the same edit.
     """
 
-    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None: ...
+    release: str | None = None
+    refusal: MlopsInfraError | None = None
+
+
+class Guard(Protocol):
+    """Says whether `operation` would bypass what the environment's promotion asks for.
+
+    Raises GateError (exit 4) where it must wait for a promotion, whatever it would deploy. `deployed` is told once the release was deployed
+    as a whole.
+    """
+
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Guarded: ...
 
     def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None: ...
 
@@ -87,15 +105,15 @@ class Guard(Protocol):
 class Unguarded:
     """The guard of a project without promotion."""
 
-    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:  # noqa: ARG002 - the interface
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Guarded:  # noqa: ARG002 - the interface
         """Nobody asks for releases."""
-        return None
+        return Guarded()
 
     def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None:
         """Nobody is told of a release."""
 
 
-def require(verdict: Verdict, moment: Moment, root: Path) -> None:
+def require(verdict: Verdict, moment: Moment, root: Path, besides: MlopsInfraError | None = None) -> None:
     """Raise VerdictError (exit 3) for a verdict that forbids to go on: ``fail``, and afterwards ``unknown`` too."""
     if verdict.result == "fail" or (moment == "after" and verdict.result == "unknown"):
-        raise VerdictError(verdict, moment, root)
+        raise VerdictError(verdict, moment, root, besides)

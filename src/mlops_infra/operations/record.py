@@ -6,7 +6,7 @@ An ``intent`` is written before the first change and a ``result`` after the last
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias
@@ -23,6 +23,7 @@ End: TypeAlias = Literal["succeeded", "failed", "interrupted", "unknown"]
 INTENT: Final = "intent"
 RESULT: Final = "result"
 OBSERVED: Final = "observed"
+DENIED: Final = "denied"
 OUTSIDE: Final = "changed-outside"
 TAKEN_OVER: Final = "lock-taken-over"
 UNLOCKED: Final = "unlocked"
@@ -83,6 +84,10 @@ class Recorder:
     def observed(self, operation: str, data: Mapping[str, Any]) -> None:
         """Record that somebody looked, and what was seen."""
         self._ledger.append(OBSERVED, {"operation": operation, **data}, self._actor)
+
+    def denied(self, operation: str, reasons: Sequence[str], data: Mapping[str, Any]) -> None:
+        """Record that somebody was refused before anything was touched, and why."""
+        self._ledger.append(DENIED, {"operation": operation, "reasons": list(reasons), **data}, self._actor)
 
     def access(self, running: Running, told: Mapping[str, Any]) -> None:
         """Have the result say who has access to what, or which entry says it already."""

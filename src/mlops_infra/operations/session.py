@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from mlops_infra.audit import Actor, Ledger
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.engine.plan import Outcome, Plan
+from mlops_infra.errors import MlopsInfraError, PolicyError
 from mlops_infra.operations.authorising import Permitted, authorised
-from mlops_infra.operations.judging import Judgement
+from mlops_infra.operations.judging import Judgement, require
 from mlops_infra.operations.lock import EnvironmentLock
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.record import Recorder
+from mlops_infra.operations.record import Recorder, told
+from mlops_infra.operations.record import judged as judged_by_rules
 from mlops_infra.providers.connection import AwsConnection, Connection
 
 if TYPE_CHECKING:
@@ -111,17 +113,37 @@ def held(
 def session(
     context: Context, environment: str, operation: str, *, planes: bool = True, judged: bool = False
 ) -> Iterator[Session]:
-    """Authorise, lock, ask the guard, make the judge ready, connect (which starts the sandbox where the environment lives in it), make the
-    engine.
+    """Authorise, lock, ask the guard (and the rules, where it refuses), make the judge ready, connect (which starts the sandbox where the
+    environment lives in it), make the engine.
 
     Without `planes` nothing is started: the operation works on the state alone. `judged` operations get a judge.
-    Raises ConfigError or UsageError for the stack file, LockedError, GateError, OperationError.
+    Raises ConfigError or UsageError for the stack file, LockedError, GateError, VerdictError, OperationError.
     """
     loaded = load_environment(context.project.stacks, environment)
     with locked(context, loaded, operation) as (lock, recorder, _):
-        release = context.ports.guard(context, loaded, operation)
-        with within(context, loaded, lock, recorder, planes=planes, judged=judged, release=release) as opened:
+        guarded = context.ports.guard(context, loaded, operation)
+        if guarded.refusal is not None:
+            _refuse(context, loaded, recorder, operation, guarded.refusal)
+        with within(context, loaded, lock, recorder, planes=planes, judged=judged, release=guarded.release) as opened:
             yield opened
+
+
+def _refuse(
+    context: Context, loaded: LoadedEnvironment, recorder: Recorder, operation: str, refusal: MlopsInfraError
+) -> NoReturn:
+    """End an operation that the guard refuses, once the rules have said what they find in what it would deploy.
+
+    They judge what synth gives, as `check` does: nothing is started for an operation that will not be. Raises VerdictError (exit 3) where
+    they fail, with the refusal in its message; otherwise the refusal.
+    """
+    with context.ports.judge(context, loaded) as judgement:
+        verdict = judgement(context.ports.remembered(loaded, context.project, context.ports.synth), "before")
+    recorder.policies(verdict.digest)
+    recorder.denied(operation, [told(refusal)["what"].rstrip(":")], judged_by_rules(verdict))
+    # A refusal of the rules' own kind says why they cannot be asked, as the verdict does.
+    besides = None if isinstance(refusal, PolicyError) else refusal
+    require(verdict, "before", context.project.root, besides)
+    raise refusal
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Final
 
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import GateError, MlopsInfraError
+from mlops_infra.operations.judging import Guarded
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import open_ledger
 from mlops_infra.promotion import snapshots
@@ -52,10 +53,10 @@ class ReleaseGuard:
     policies: Callable[[Context], str]
     disk: Disk = field(default_factory=RealDisk)
 
-    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> str | None:
-        """The id of the release that the stack file says, for `up`.
+    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Guarded:
+        """The id of the release that the stack file says, for `up`; ReleaseChangeError as refusal where `up` would change the release.
 
-        Raises UnfinishedError where a promotion must be finished first, ReleaseChangeError where `up` would change the release.
+        Raises UnfinishedError where a promotion must be finished first.
         """
         environment = loaded.environment.environment
         unfinished = read(context.project, environment)
@@ -64,30 +65,27 @@ class ReleaseGuard:
                 raise UnfinishedError(unfinished, operation)
             context.notice(f"there is {unfinished}; {way_out(environment)}")
         if operation != "up":
-            return None
+            return Guarded()
         source = self.source_of(context, environment)
         try:
             said = of(loaded, self.policies(context))
-        except MlopsInfraError:
-            if source is None:
-                return None
-            raise
-        if source is not None:
-            self._must_stay(context, environment, source, said)
-        return said.id
+        except MlopsInfraError as error:
+            return Guarded(refusal=error if source is not None else None)
+        return Guarded(said.id, self._changed(context, environment, source, said) if source is not None else None)
 
     def deployed(self, context: Context, loaded: LoadedEnvironment, release: str) -> None:
         """Remember the stack files of a deployed release, to go back to."""
         snapshots.keep(self.disk, context.project, loaded.environment.environment, release, snapshots.texts(loaded))
 
-    def _must_stay(self, context: Context, environment: str, source: str, said: Release) -> None:
+    def _changed(self, context: Context, environment: str, source: str, said: Release) -> ReleaseChangeError | None:
         last = recorded(open_ledger(context, environment).newest_first())
         if last is None:
             context.notice(
                 f"release {said.short} becomes the baseline of {environment}; from now on it changes by `promote`"
             )
         elif last != said.id:
-            raise ReleaseChangeError(environment, source, last, said.id, _changed(context, last, said))
+            return ReleaseChangeError(environment, source, last, said.id, _changed(context, last, said))
+        return None
 
 
 def _changed(context: Context, last: str, said: Release) -> tuple[str, ...]:
