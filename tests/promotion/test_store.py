@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
 from mlops_infra.errors import OperationError
+from mlops_infra.operations.bucket import S3Bucket
 from mlops_infra.promotion.store import FileStore, S3Store, Store, masking_key
 from mlops_infra.providers.aws.clients import Clients
 from mlops_infra.providers.connection import AwsConnection
@@ -40,7 +41,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "files":
         return FileStore(tmp_path / "evidence")
     clients = request.getfixturevalue("clients")
-    return S3Store(clients, BACKEND.replace("/pulumi", f"/{tmp_path.name}"))
+    return S3Store(S3Bucket(clients, BACKEND.replace("/pulumi", f"/{tmp_path.name}")))
 
 
 def test_what_is_there_is_never_changed(store: Store) -> None:
@@ -127,7 +128,7 @@ def test_the_bucket_is_asked_to_write_only_where_nothing_is(clients: Clients) ->
         seen.append({str(name).lower(): str(value) for name, value in request.headers.items()})  # type: ignore[attr-defined]
 
     client.meta.events.register("before-sign.s3.PutObject", note)
-    S3Store(clients, BACKEND).put_new("receipts/prod/conditional", b"x")
+    S3Store(S3Bucket(clients, BACKEND)).put_new("receipts/prod/conditional", b"x")
     client.meta.events.unregister("before-sign.s3.PutObject", note)
     assert seen[0]["if-none-match"] == "*"
     assert "x-amz-checksum-sha256" in seen[0]

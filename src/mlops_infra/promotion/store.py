@@ -11,23 +11,19 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mlops_infra.errors import OperationError
-from mlops_infra.providers.connection import AwsConnection
+from mlops_infra.operations.bucket import StateBucket, state_bucket
 
 if TYPE_CHECKING:
     from mlops_infra.config import LoadedEnvironment
     from mlops_infra.operations.project import Project
-    from mlops_infra.providers.aws.clients import Clients
 
 FOLDER: Final = "evidence"
 MASKING_KEY: Final = "keys/masking"
 _MASKING_BYTES: Final = 32
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}(/[a-z0-9][a-z0-9._-]{0,127}){0,5}")
-_CONFLICTS: Final = 3
-"""Attempts where S3 answers that another write of the key is under way (409 ConditionalRequestConflict)."""
 
 
 class Store(Protocol):
@@ -97,67 +93,32 @@ class FileStore:
 
 
 class S3Store:
-    """Evidence in the bucket of the state, below ``evidence/``. `backend`: the state's URL (``s3://bucket/prefix?region=…``)."""
+    """Evidence in the bucket of the state, below ``evidence/``."""
 
-    def __init__(self, clients: Clients, backend: str) -> None:
-        parts = urlsplit(backend)
-        self._clients = clients
-        self._bucket = parts.netloc
-        self._prefix = "/".join(filter(None, (parts.path.strip("/"), FOLDER))) + "/"
-        self._region = parse_qs(parts.query).get("region", [clients.aws.region])[0]
+    def __init__(self, bucket: StateBucket) -> None:
+        self._bucket = bucket
 
     def put_new(self, key: str, data: bytes) -> bool:
         """See `Store`. Raises OperationError where S3 refuses for another reason."""
-        from mlops_infra.providers.aws.clients import CallError  # noqa: PLC0415 - brings botocore
-
-        for attempt in range(_CONFLICTS):
-            try:
-                self._call("put_object", Key=self._key(key), Body=data, IfNoneMatch="*", ChecksumAlgorithm="SHA256")
-            except CallError as error:
-                if error.code in ("PreconditionFailed", "412"):
-                    return False
-                if error.code != "ConditionalRequestConflict" or attempt == _CONFLICTS - 1:
-                    raise
-            else:
-                return True
-        raise RuntimeError("the last attempt returns or raises")
+        return self._bucket.put_new(self._key(key), data)
 
     def get(self, key: str) -> bytes | None:
         """See `Store`. Raises OperationError where S3 refuses."""
-        from mlops_infra.providers.aws.clients import CallError  # noqa: PLC0415 - brings botocore
-
-        try:
-            answer = self._call("get_object", Key=self._key(key))
-        except CallError as error:
-            if error.code in ("NoSuchKey", "404"):
-                return None
-            raise
-        text: str = answer["Body"]
-        return text.encode()
+        found = self._bucket.get(self._key(key))
+        return None if found is None else found.data
 
     def keys(self, prefix: str) -> tuple[str, ...]:
         """See `Store`. Raises OperationError where S3 refuses."""
-        answer = self._call("list_objects_v2", paginate=True, Prefix=self._prefix + prefix)
-        return tuple(sorted(item["Key"].removeprefix(self._prefix) for item in answer.get("Contents", [])))
+        return tuple(sorted(key.removeprefix(f"{FOLDER}/") for key in self._bucket.keys(f"{FOLDER}/{prefix}")))
 
     def _key(self, key: str) -> str:
-        return self._prefix + _checked(key)
-
-    def _call(self, operation: str, *, paginate: bool = False, **params: object) -> Any:
-        return self._clients.call("s3", self._region, operation, {"Bucket": self._bucket, **params}, paginate=paginate)
+        return f"{FOLDER}/{_checked(key)}"
 
 
 def open_store(project: Project, loaded: LoadedEnvironment) -> Store:
     """The store of an environment's evidence: beside the state."""
-    from mlops_infra.engine.workspace import state_of  # noqa: PLC0415 - brings Pulumi
-
-    backend = state_of(loaded.environment).backend
-    if backend is None:
-        return FileStore(project.state_dir() / FOLDER)
-    from mlops_infra.providers.aws.clients import Clients  # noqa: PLC0415 - brings botocore
-
-    aws = loaded.environment.aws
-    return S3Store(Clients(AwsConnection(aws.account, aws.region, aws.partition)), backend)
+    bucket = state_bucket(loaded)
+    return FileStore(project.state_dir() / FOLDER) if bucket is None else S3Store(bucket)
 
 
 def masking_key(store: Store) -> bytes:
