@@ -22,6 +22,7 @@ WAIVER = (
 )
 ASKING = {
     "audit checkpoint": "",
+    "audit forget": "ada",
     "audit-state": "",
     "bootstrap": "",
     "destroy": "",

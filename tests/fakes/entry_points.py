@@ -11,7 +11,17 @@ from typing import Any
 from fake_world import FakeWorld
 
 from mlops_infra.governance.waivers import Waiver
-from mlops_infra.operations import audit_state, bootstrap, checkpoints, deploy, embedded, policies, state, unlock
+from mlops_infra.operations import (
+    audit_state,
+    bootstrap,
+    checkpoints,
+    deploy,
+    embedded,
+    erasure,
+    policies,
+    state,
+    unlock,
+)
 from mlops_infra.operations.ports import Context
 from mlops_infra.providers.connection import AwsConnection
 from mlops_infra.sandbox.simulate import Wish
@@ -62,6 +72,7 @@ RUN: Mapping[str, Run] = {
     "operations.deploy.up": lambda context, name: deploy.up(context, name, confirm=_yes),
     "operations.embedded.reset": lambda context, name: embedded.reset(context, name, confirm=_yes),
     "operations.embedded.simulate": lambda context, name: embedded.simulate(context, name, (), Wish()),
+    "operations.erasure.forget": lambda context, name: erasure.forget(context, "ada", [name], confirm=_yes),
     "operations.policies.add_waiver": lambda context, name: policies.add_waiver(context, waiver(name)),
     "operations.policies.renew_waiver": lambda context, name: policies.renew_waiver(
         context, 1, date(2026, 3, 20), "b@example.org"

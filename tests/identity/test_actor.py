@@ -98,7 +98,13 @@ def test_a_pseudonym_is_kept_apart_and_is_always_the_same(tmp_path: Path) -> Non
     assert first.startswith("person-")
     assert "ada" not in first
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
-    assert kept.names() == {first: "ada", kept.of("eve"): "eve"}
+    assert kept.known("ada") == first
+
+
+def test_looking_for_a_pseudonym_makes_none(tmp_path: Path) -> None:
+    kept = Pseudonyms(tmp_path / "state")
+    assert kept.known("ada") is None
+    assert not kept.path.parent.exists()
 
 
 def test_who_is_forgotten_is_not_found_again(tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ looks := {"plan", "drift", "audit-state"}
 audits := {"audit checkpoint"}
 
 # METADATA
+# description: Erasing who stands behind a pseudonym of the ledger (GDPR Art. 17). It is asked for in every environment.
+erasures := {"audit forget"}
+
+# METADATA
 # description: What makes and moves releases, short of deploying one.
 releases := {"release create", "data pin"}
 
@@ -90,7 +94,7 @@ interventions := {
 
 # METADATA
 # description: Every action that there is.
-actions := ((((((looks | audits) | releases) | verdicts) | approvals) | deployments) | waivers) | interventions
+actions := (((((((looks | audits) | erasures) | releases) | verdicts) | approvals) | deployments) | waivers) | interventions
 
 # METADATA
 # description: The table, role by role. docs/access.md shows it.
@@ -100,7 +104,7 @@ may := {
 	"ml-engineer": ((looks | releases) | {"sandbox simulate"}),
 	"data-scientist": {"plan", "data pin"},
 	"release-approver": (((looks | verdicts) | approvals) | {"rollback"}),
-	"compliance-officer": ((((looks | audits) | verdicts) | approvals) | waivers),
+	"compliance-officer": (((((looks | audits) | erasures) | verdicts) | approvals) | waivers),
 	"auditor": (looks | audits),
 }
 

@@ -84,6 +84,14 @@ test_roles_are_bounded if {
 	not allowed(asked("drift", "dev", of("data-scientist")))
 }
 
+test_only_those_who_answer_for_people_erase_them if {
+	may_forget := {role |
+		some role, _ in actors.may
+		allowed(asked("audit forget", "prod", of(role)))
+	}
+	may_forget == {"platform-admin", "compliance-officer"}
+}
+
 test_unproved_is_not_enough_outside_of_the_sandbox if {
 	not allowed(asked("up", "dev", somebody))
 	answer := actors.decision with input as asked("up", "dev", somebody)

@@ -73,6 +73,10 @@ class Ledger:
         for line in self._lines_backwards():
             yield self._parse(line)
 
+    def mentions(self, word: str) -> bool:
+        """Whether any entry holds a word (of ASCII letters, digits and hyphens), in whatever member."""
+        return any(word.encode() in line for line in self._lines())
+
     # How it is kept
 
     def _write(self, kind: str, data: Mapping[str, Any], actor: Actor) -> Entry:

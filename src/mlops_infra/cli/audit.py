@@ -1,18 +1,21 @@
-"""audit verify, log, report, export, checkpoint: the ledger, for those who have to trust it."""
+"""audit verify, log, report, export, checkpoint, forget: the ledger, for those who have to trust it and for those who stand in it."""
 
 from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 from rich.text import Text
 
 from mlops_infra.cli.app import command, group
 from mlops_infra.cli.invocation import Invocation
-from mlops_infra.errors import ExitCode
+from mlops_infra.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from mlops_infra.operations.erasure import Forgotten
 
 audit = group("audit", "The ledger: who did what to an environment, and proof that nobody rewrote it.")
 
@@ -160,6 +163,34 @@ def checkpoint(invocation: Invocation) -> None:
     invocation.output.result(
         lambda: checkpoint_document(made), lambda console: console.print(Text(told), soft_wrap=True)
     )
+
+
+@command(audit, "forget", examples=["audit forget ada --all", "audit forget ada@laptop --env dev --yes"])
+def forget(
+    invocation: Invocation,
+    name: Annotated[str, typer.Argument(metavar="ACTOR", help="As they acted: a name of access.yaml, or USER@HOST.")],
+    everywhere: Annotated[bool, typer.Option("--all", help="In all environments of the project.")] = False,
+) -> None:
+    """Erase who stands behind a pseudonym of the ledger (GDPR Art. 17), on this machine and for good.
+
+    No entry is touched, so the ledger still verifies; it records that the pseudonym was erased, and nobody's name. One pseudonym stands for
+    a person in all environments: name every one whose ledger holds it.
+    """
+    from mlops_infra.cli.audit_documents import forgotten_document  # noqa: PLC0415
+    from mlops_infra.cli.views.audit import show_forgotten  # noqa: PLC0415
+    from mlops_infra.operations.erasure import forget as operation  # noqa: PLC0415
+
+    if everywhere and invocation.options.env:
+        raise UsageError("`--env` and `--all` say different things", hint="choose one of them")
+    names = invocation.project.environments() if everywhere else [invocation.environment]
+    invocation.must_be_able_to_ask()
+
+    def confirmed(doomed: Forgotten) -> bool:
+        where = ", ".join(doomed.environments)
+        return invocation.confirmed(f"Erase for good who {doomed.pseudonym} is in the ledger of {where}?")
+
+    done = operation(invocation.quiet_context(), name, names, confirm=confirmed)
+    invocation.output.result(lambda: forgotten_document(done), lambda console: show_forgotten(console, done))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

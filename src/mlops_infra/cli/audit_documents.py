@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mlops_infra.audit import Entry
     from mlops_infra.operations.audit import Verification
     from mlops_infra.operations.checkpoints import Stored
+    from mlops_infra.operations.erasure import Forgotten
 
 
 class FaultPart(Part):
@@ -71,6 +72,13 @@ class CheckpointDocument(Document):
     signed: bool
 
 
+class ForgottenDocument(Document):
+    """`audit forget`."""
+
+    pseudonym: str = Field(description="Stays in the ledger, and is nobody's any more.")
+    environments: list[str] = Field(description="Whose ledgers record it.")
+
+
 def verification_document(found: Verification) -> LedgerVerificationDocument:
     """`audit verify`."""
     verified = found.verified
@@ -115,3 +123,8 @@ def checkpoint_document(stored: Stored) -> CheckpointDocument:
         time=point.time,
         signed=stored.signed.signature is not None,
     )
+
+
+def forgotten_document(done: Forgotten) -> ForgottenDocument:
+    """`audit forget`."""
+    return ForgottenDocument(pseudonym=done.pseudonym, environments=list(done.environments))

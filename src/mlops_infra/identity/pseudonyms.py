@@ -55,6 +55,11 @@ class Pseudonyms:
                 self._write(content)
             return known.pseudonym
 
+    def known(self, name: str) -> str | None:
+        """The pseudonym of a person who has one already. Makes none, and no file."""
+        person = self._read().people.get(name)
+        return person.pseudonym if person else None
+
     def forget(self, name: str) -> bool:
         """Erase a person; whether they were known. Their pseudonym stays in the ledger and means nothing any more."""
         with self._held():
@@ -63,11 +68,6 @@ class Pseudonyms:
             if known is not None:
                 self._write(content)
             return known is not None
-
-    def names(self) -> dict[str, str]:
-        """Who is who: pseudonyms and names."""
-        with self._held():
-            return {person.pseudonym: name for name, person in self._read().people.items()}
 
     def _held(self) -> FileLock:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ ASKS: Final[Mapping[str, str]] = MappingProxyType(
         "operations.deploy.up": "up",
         "operations.embedded.reset": "sandbox reset",
         "operations.embedded.simulate": "sandbox simulate",
+        "operations.erasure.forget": "audit forget",
         "operations.policies.add_waiver": "waiver add",
         "operations.policies.renew_waiver": "waiver renew",
         "operations.state.adopt": "state import",

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from mlops_infra.audit import Actor, Entry
 from mlops_infra.operations.audit import Verification
+from mlops_infra.operations.erasure import Forgotten
 
 _WORDS = (
     "release",
     "receipt",
+    "pseudonym",
     "rule",
     "urn",
     "changes",
@@ -47,6 +49,20 @@ def show_verification(console: Console, found: Verification) -> None:
     if fault is None and not found.checkpoints:
         told = "  without a checkpoint nobody can tell whether its end was cut off, or all of it written anew"
         console.print(Text(told, style="dim"), soft_wrap=True)
+
+
+def show_forgotten(console: Console, done: Forgotten) -> None:
+    """What `audit forget` did, and what is left to do."""
+    where = ", ".join(done.environments)
+    console.print(
+        Text.assemble(("✓ ", "green"), (done.pseudonym, "bold"), f" is nobody's any more; recorded in {where}"),
+        soft_wrap=True,
+    )
+    for told in (
+        "another machine that wrote for this project has a list of its own: run it there, too",
+        "stacks/access.yaml, receipts, releases and git name people by themselves (docs/audit.md)",
+    ):
+        console.print(Text(f"  {told}", style="dim"), soft_wrap=True)
 
 
 def show_log(console: Console, entries: Sequence[Entry]) -> None:
