@@ -44,6 +44,10 @@ def test_reports_are_those_of_check(run: Terminal, world: FakeWorld) -> None:
     assert told.document["verdicts"][0]["findings"][0]["rule"] == rule().id
     sarif = json.loads(run("audit-state", "--env", "staging", "--format", "sarif").out)
     assert sarif["runs"][0]["results"][0]["ruleId"] == rule().id
+    file = world.project.root / "live.md"
+    ran = run("audit-state", "--env", "staging", "--fail-on", "critical", "--report", f"markdown={file}")
+    assert (ran.code, "changed by hand" in file.read_text()) == (ExitCode.DONE, True)
+    assert "1 finding is less grave than critical" in ran.err
 
 
 def test_what_cannot_be_read_is_exit_code_1(run: Terminal, world: FakeWorld) -> None:

@@ -62,7 +62,7 @@ def test_fail_on_and_strict(run: Terminal, world: FakeWorld) -> None:
     world.opa.findings = [FINDING]
     ran = run("check", "--env", "staging", "--fail-on", "high")
     assert ran.code == ExitCode.DONE
-    assert "1 findings are less grave than high" in ran.err
+    assert "1 finding is less grave than high and does not fail" in ran.err
     world.opa.findings = [{**FINDING, "status": "unknown"}]
     ran = run("check", "--env", "staging")
     assert ran.code == ExitCode.DONE
@@ -98,6 +98,40 @@ def test_formats(run: Terminal) -> None:
     assert run("check", "--env", "staging", "--output", "json").document["verdicts"][0]["result"] == "pass"
     assert json.loads(run("check", "--all", "--format", "sarif").out)["version"] == "2.1.0"
     assert run("check", "--all", "--env", "staging").code == ExitCode.BAD_USAGE
+
+
+def test_one_run_writes_every_report_that_is_asked_for(run: Terminal, world: FakeWorld) -> None:
+    world.opa.findings = [FINDING]
+    folder = world.project.root / "made" / "reports"
+    files = {form: folder / f"policies.{form}" for form in ("sarif", "junit", "markdown", "json")}
+    ran = run("check", "--all", *(word for form, file in files.items() for word in ("--report", f"{form}={file}")))
+    assert ran.code == ExitCode.POLICY
+    assert "LOW MLI-COST-001" in ran.out
+    assert len(world.opa.seen) == len(world.project.environments())
+    for form, file in files.items():
+        assert file.read_text() == run("check", "--all", "--format", form).out
+    assert run("check", "--all", "--baseline", str(files["json"])).code == ExitCode.DONE
+
+
+@pytest.mark.parametrize("wrong", ["sarif", "sarif=", "=policies.sarif", "html=policies.html", "json=stacks"])
+def test_a_report_that_cannot_be_is_refused_before_anybody_judges(run: Terminal, world: FakeWorld, wrong: str) -> None:
+    ran = run("check", "--env", "staging", "--report", wrong.replace("=stacks", f"={world.project.stacks}"))
+    assert ran.code == ExitCode.BAD_USAGE
+    assert "--report sarif=policies.sarif" in ran.err
+    assert world.opa.seen == []
+
+
+def test_no_two_reports_go_to_one_file(run: Terminal, world: FakeWorld) -> None:
+    file = world.project.root / "told"
+    ran = run("check", "--env", "staging", "--report", f"sarif={file}", "--report", f"json={file}")
+    assert (ran.code, file.exists()) == (ExitCode.BAD_USAGE, False)
+
+
+def test_a_report_that_cannot_be_written_is_a_failure(run: Terminal, world: FakeWorld) -> None:
+    inside_of_a_file = world.project.stacks / "base.yaml" / "policies.json"
+    ran = run("check", "--env", "staging", "--report", f"json={inside_of_a_file}")
+    assert ran.code == ExitCode.FAILED
+    assert "the report cannot be written" in ran.err
 
 
 def test_a_waiver_excuses_and_is_listed(run: Terminal, world: FakeWorld) -> None:

@@ -79,15 +79,19 @@ def test_the_action_reports_what_fails(project: Path, tmp_path: Path) -> None:
     outputs = dict(line.split("=", 1) for line in (runner / "GITHUB_OUTPUT").read_text().splitlines())
     assert set(outputs) == set(ACTION["outputs"])
     assert json.loads(Path(outputs["sarif"]).read_bytes())["runs"][0]["results"]
+    assert json.loads(Path(outputs["json"]).read_bytes())["verdicts"][0]["result"] == "fail"
     assert JUnitXml.fromfile(outputs["junit"]).failures > 0
+    done = step("Check", project, tmp_path / "again", environment="staging", baseline=outputs["json"])
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_action_ends_at_once_where_nobody_can_judge(project: Path, tmp_path: Path) -> None:
     (project / "stacks" / "staging.yaml").write_text("environment: [\n")
     done = step("Check", project, tmp_path / "runner", environment="staging")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "stacks/staging.yaml" in done.stderr
     assert not (tmp_path / "runner" / "GITHUB_STEP_SUMMARY").exists()
+    assert not (tmp_path / "runner" / "GITHUB_OUTPUT").exists()
 
 
 def test_the_action_names_what_it_has() -> None:
