@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mlops_infra.audit.entry import Entry
-from mlops_infra.audit.ledger import Ledger
+from mlops_infra.audit.ledger_file import LedgerFile
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,6 @@ class Filter:
         )
 
 
-def selected(ledger: Ledger, wanted: Filter) -> tuple[Entry, ...]:
+def selected(ledger: LedgerFile, wanted: Filter) -> tuple[Entry, ...]:
     """The chosen entries, oldest first. Raises LedgerError at a line that is no entry."""
     return tuple(deque((entry for entry in ledger.entries() if wanted.takes(entry)), maxlen=wanted.last))
