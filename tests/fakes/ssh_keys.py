@@ -58,9 +58,43 @@ class SshKey:
             return strings(b"ssh-ed25519", self.private.sign(data))
         if isinstance(self.private, rsa.RSAPrivateKey):
             return strings(b"rsa-sha2-512", self.private.sign(data, padding.PKCS1v15(), hashes.SHA512()))
-        r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(hashes.SHA256())))
-        pair = strings(*(number.to_bytes(33, "big") for number in (r, s)))
-        return strings(b"ecdsa-sha2-nistp256", pair)
+        return strings(b"ecdsa-sha2-nistp256", _pair(self.private, data))
+
+
+@dataclass(frozen=True)
+class TokenKey(SshKey):
+    """What a FIDO token would hold, without the token: PROTOCOL.u2f, "SSH U2F Signatures". `flags` say whether somebody touched it."""
+
+    flags: int = 1
+    application: bytes = b"ssh:"
+
+    @property
+    def kind(self) -> str:
+        name = "ssh-ed25519" if isinstance(self.private, ed25519.Ed25519PrivateKey) else "ecdsa-sha2-nistp256"
+        return f"sk-{name}@openssh.com"
+
+    @property
+    def blob(self) -> bytes:
+        kind, _, rest = super().public.partition(" ")
+        inner = base64.b64decode(rest)[4 + len(kind) :]
+        return strings(self.kind.encode()) + inner + strings(self.application)
+
+    @property
+    def public(self) -> str:
+        return f"{self.kind} {base64.b64encode(self.blob).decode()}"
+
+    def _raw(self, data: bytes) -> bytes:
+        after = bytes([self.flags]) + struct.pack("!L", 7)
+        signed = hashlib.sha256(self.application).digest() + after + hashlib.sha256(data).digest()
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return strings(self.kind.encode(), self.private.sign(signed)) + after
+        return strings(self.kind.encode(), _pair(self.private, signed)) + after
+
+
+def _pair(private: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:
+    """The two numbers of an ECDSA signature (RFC 5656 section 3.1.2)."""
+    numbers = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))
+    return strings(*(number.to_bytes(number.bit_length() // 8 + 1, "big") for number in numbers))
 
 
 @cache
@@ -77,8 +111,15 @@ def rsa_key(bits: int = 2048) -> SshKey:
 
 @cache
 def ecdsa_key() -> SshKey:
-    """A key of a type that is not taken."""
+    """A key of a type that only ``ssh-keygen`` verifies."""
     return SshKey(ec.generate_private_key(ec.SECP256R1()))
+
+
+@cache
+def token_key(kind: str = "ed25519", flags: int = 1) -> TokenKey:
+    """A FIDO key, as if a token held it."""
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(b"t" * 32) if kind == "ed25519" else ecdsa_key().private
+    return TokenKey(private, flags)
 
 
 def strings(*values: bytes) -> bytes:

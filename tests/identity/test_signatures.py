@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,17 @@ import openssh_vectors as openssh
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ssh_keys import SshKey, armoured, ecdsa_key, ed25519_key, rsa_key, signature_blob, strings, unarmoured
+from ssh_keys import (
+    SshKey,
+    armoured,
+    ecdsa_key,
+    ed25519_key,
+    rsa_key,
+    signature_blob,
+    strings,
+    token_key,
+    unarmoured,
+)
 
 from mlops_infra.errors import ExitCode, OperationError, UsageError
 from mlops_infra.identity.signatures import SignatureRefused, Signer, sign, verify
@@ -149,11 +160,10 @@ def test_a_revoked_key(tmp_path: Path) -> None:
     assert verify(MESSAGE, EVE.sign(MESSAGE, SPACE), SPACE, allowed, NOON).principal == "eve"
 
 
-def test_what_is_too_weak_or_unknown_is_not_taken(tmp_path: Path) -> None:
+def test_what_is_too_weak_is_not_taken(tmp_path: Path) -> None:
     weak = rsa_key(1024)
     allowed = signers(tmp_path, weak.line("ada"), EVE.line("eve"))
     assert refusal(weak.sign(MESSAGE, SPACE), allowed) == "unsupported"
-    assert refusal(ecdsa_key().sign(MESSAGE, SPACE), allowed) == "unsupported"
     for digest in ("sha1", "md5"):
         assert refusal(EVE.sign(MESSAGE, SPACE, digest), allowed) == "unsupported"
 
@@ -192,6 +202,75 @@ def test_any_text_is_refused_with_a_reason(text: str) -> None:
 @given(message=st.binary(max_size=200), space=st.from_regex(r"[a-z]{1,10}@v[1-9]", fullmatch=True))
 def test_what_is_signed_is_verified(message: bytes, space: str) -> None:
     assert verify(message, ADA.sign(message, space), space, ONLY_ADA, NOON).fingerprint == ADA.fingerprint
+
+
+# Keys that only ssh-keygen verifies
+
+OTHERS = {"ecdsa": ecdsa_key(), "sk-ed25519": token_key(), "sk-ecdsa": token_key("ecdsa")}
+
+
+@pytest.mark.parametrize("bits", ["256", "384", "521"])
+def test_an_ecdsa_key_of_openssh_signs_and_is_verified(tmp_path: Path, bits: str) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ecdsa", "-b", bits, "-N", "", "-f", key], check=True)
+    allowed = signers(tmp_path, f"grace {key.with_suffix('.pub').read_text()}")
+    signature = sign(MESSAGE, key, SPACE)
+    assert verify(MESSAGE, signature, SPACE, allowed, NOON).principal == "grace"
+    assert refusal(signature, allowed, b"another receipt") == "bad-signature"
+    assert refusal(sign(MESSAGE, key, "git"), allowed) == "wrong-namespace"
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_types_prove_as_much(tmp_path: Path, name: str) -> None:
+    key = OTHERS[name]
+    signature = key.sign(MESSAGE, SPACE)
+    found = verify(MESSAGE, signature, SPACE, signers(tmp_path, key.line("ada@example.org")), NOON)
+    assert found == Signer("ada@example.org", key.fingerprint)
+    forged = armoured(signature_blob(key.blob, SPACE.encode(), b"sha512", ecdsa_key()._raw(b"something else")))
+    for options, code in (
+        ("", "bad-signature"),
+        ('valid-before="20260531Z"', "expired"),
+        ('valid-after="20260602Z"', "not-yet"),
+        ('namespaces="git"', "wrong-namespace"),
+    ):
+        allowed = signers(tmp_path, key.line("ada", options))
+        assert refusal(signature if options else forged, allowed) == code
+    assert refusal(signature, signers(tmp_path, key.line("ada"), revoked=f"{key.public}\n")) == "revoked"
+    assert refusal(key.sign(MESSAGE, SPACE, after=b"\x00"), signers(tmp_path, key.line("ada"))) == "malformed"
+
+
+def test_a_hardware_key_must_be_touched(tmp_path: Path) -> None:
+    key = token_key(flags=0)
+    assert refusal(key.sign(MESSAGE, SPACE), signers(tmp_path, key.line("ada"))) == "unsupported"
+
+
+def test_without_ssh_keygen_they_prove_nothing(tmp_path: Path) -> None:
+    key = ecdsa_key()
+    allowed = signers(tmp_path, key.line("ada"))
+    with pytest.raises(SignatureRefused, match="only ssh-keygen verifies keys of the type ecdsa") as caught:
+        verify(MESSAGE, key.sign(MESSAGE, SPACE), SPACE, allowed, NOON, program="no-such-program")
+    assert (caught.value.code, caught.value.exit_code) == ("unsupported", ExitCode.GATE)
+    assert "install OpenSSH" in (caught.value.hint or "")
+
+
+def test_a_strangers_key_asks_no_program(tmp_path: Path) -> None:
+    program = tmp_path / "ssh-keygen"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n")
+    program.chmod(0o755)
+    signature = ecdsa_key().sign(MESSAGE, SPACE)
+    with pytest.raises(SignatureRefused, match="nobody is known") as caught:
+        verify(MESSAGE, signature, SPACE, ONLY_ADA, NOON, program=str(program))
+    assert caught.value.code == "unknown-key"
+    assert not (tmp_path / "asked").exists()
+
+
+def test_an_ssh_keygen_that_cannot_verify_proves_nothing(tmp_path: Path) -> None:
+    key, program = ecdsa_key(), tmp_path / "ssh-keygen"
+    program.write_text('#!/bin/sh\necho "unknown option -- Y" >&2\nexit 1\n')
+    program.chmod(0o755)
+    with pytest.raises(SignatureRefused, match="does not take the signature: unknown option") as caught:
+        verify(MESSAGE, key.sign(MESSAGE, SPACE), SPACE, signers(tmp_path, key.line("ada")), NOON, program=str(program))
+    assert caught.value.code == "bad-signature"
 
 
 # Signing

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ssh_keys import ecdsa_key, ed25519_key
+from ssh_keys import SshKey, ecdsa_key, ed25519_key, token_key
 
 from mlops_infra.errors import UsageError
 from mlops_infra.identity.signers import AllowedSigners, load_signers
@@ -60,7 +62,9 @@ def test_a_line_is_read_whole(tmp_path: Path) -> None:
         ("ada ssh-ed25519 AAAA\n", "no public key"),
         ("ada ssh-ed25519 ####\n", "no public key"),
         (ADA.line("ada").replace("ssh-ed25519", "ssh-rsa"), "no public key"),
-        (ecdsa_key().line("ada"), "this type are not supported"),
+        (ADA.line("ada").replace("ssh-ed25519", "ecdsa-sha2-nistp256"), "no public key"),
+        (ADA.line("ada").replace("ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com"), "this type are not supported"),
+        ("ada ssh-dss AAAAB3NzaC1kc3MAAACBAP", "this type are not supported"),
     ],
 )
 def test_what_leaves_doubt_is_refused_with_its_line(tmp_path: Path, line: str, told: str) -> None:
@@ -68,6 +72,17 @@ def test_what_leaves_doubt_is_refused_with_its_line(tmp_path: Path, line: str, t
         load_signers(write(tmp_path, f"# people\n{line.strip()}\n"))
     assert caught.value.where == "stacks/access/allowed_signers:2"
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("key", [ecdsa_key(), token_key(), token_key("ecdsa")], ids=["ecdsa", "sk", "sk-ecdsa"])
+def test_keys_of_every_type_are_known_by_their_fingerprint(tmp_path: Path, key: SshKey) -> None:
+    (tmp_path / "key.pub").write_text(key.public)
+    shown = subprocess.run(["ssh-keygen", "-l", "-f", tmp_path / "key.pub"], capture_output=True, check=True, text=True)
+    (entry,) = load_signers(write(tmp_path, key.line("ada"))).entries
+    assert entry.fingerprint == key.fingerprint == shown.stdout.split()[1]
+    longer = f"{key.public.split()[0]} {base64.b64encode(key.blob + b'more').decode()}"
+    with pytest.raises(UsageError, match="no public key"):
+        load_signers(write(tmp_path, f"ada {longer}"))
 
 
 def test_a_key_is_one_persons(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """SSH signatures (OpenSSH's PROTOCOL.sshsig): making them, and finding out whose they are.
 
-Verification is ``sshsig`` over ``cryptography``: no program is needed to check what somebody signed. What that library leaves open is
+Verification is ``sshsig`` over ``cryptography``: no program is needed to check what most keys signed. What that library leaves open is
 closed here: the text must be exactly one signature, only SHA-256 and SHA-512 are taken, RSA keys have at least 2048 bits (NIST SP 800-131A
-rev. 2), and whatever goes wrong inside of it is a refusal. A key in a file that opens without a passphrase signs in this process;
-``ssh-keygen`` signs with every other one: behind a passphrase, in the agent.
+rev. 2), and whatever goes wrong inside of it is a refusal. ECDSA and hardware keys, which it does not know, are verified by ``ssh-keygen``;
+where that program is missing they prove nothing. An Ed25519 key in a file that opens without a passphrase signs in this process; the program
+signs with every other one.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
-import shutil
 import struct
-import subprocess
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,14 +32,18 @@ from sshsig import InvalidSignature, PublicKey, check_signature
 from sshsig.binary_io import ssh_read_string_pair
 from sshsig.sshsig import SshsigSignature, SshsigWrapper
 
-from mlops_infra.errors import GateError, OperationError, UsageError
+from mlops_infra.errors import GateError, UsageError
+from mlops_infra.identity import keygen
+from mlops_infra.identity.public_keys import HARDWARE_TYPES, PROGRAM_TYPES, SUGGESTED, fingerprint, type_of
 from mlops_infra.identity.signers import AllowedSigners, Entry
 
 MAX_BYTES: Final = 16 * 1024
 MIN_RSA_BITS: Final = 2048
-SIGN_SECONDS: Final = 120.0
-"""How long ``ssh-keygen`` may wait for a passphrase or for somebody to touch a key."""
 _ARMOUR_WIDTH: Final = 70
+_PRESENT: Final = 0x01
+"""The flag of a hardware key's signature that says that somebody touched it (OpenSSH, PROTOCOL.u2f)."""
+_AFTER_FLAGS: Final = 4
+"""Bytes of the counter, which ends such a signature, behind its flags."""
 _ARMOUR: Final = re.compile(
     r"-----BEGIN SSH SIGNATURE-----\r?\n((?:[A-Za-z0-9+/=]{1,76}\r?\n)+)-----END SSH SIGNATURE-----\r?\n?"
 )
@@ -73,7 +76,7 @@ class Signer:
     fingerprint: str
 
 
-def sign(message: bytes, key: Path, namespace: str, *, program: str = "ssh-keygen") -> str:
+def sign(message: bytes, key: Path, namespace: str, *, program: str = keygen.PROGRAM) -> str:
     """The signature of `message` as ``ssh-keygen -Y sign`` writes it.
 
     Arguments: `key`: a private key, or a public one whose private half the agent holds; `namespace`: what it is for;
@@ -87,35 +90,56 @@ def sign(message: bytes, key: Path, namespace: str, *, program: str = "ssh-keyge
         try:
             private = load_ssh_private_key(data, None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            return _by_program(message, key, namespace, program)
+            return keygen.sign(message, key, namespace, program)
         if isinstance(private, Ed25519PrivateKey):
             return _by_file(message, private, namespace)
-    return _by_program(message, key, namespace, program)
+    return keygen.sign(message, key, namespace, program)
 
 
-def verify(message: bytes, signature: str, namespace: str, signers: AllowedSigners, at: datetime) -> Signer:
-    """Who signed `message`. Steps: form, namespace, key and hash, the signature itself, whose key, revoked, when, and for what.
+def verify(
+    message: bytes,
+    signature: str,
+    namespace: str,
+    signers: AllowedSigners,
+    at: datetime,
+    *,
+    program: str = keygen.PROGRAM,
+) -> Signer:
+    """Who signed `message`. Steps: form, namespace and hash, the signature itself, whose key, revoked, when, and for what.
 
-    Arguments: `at`: the moment for which the key must be valid, with its zone. Raises SignatureRefused with the first reason.
+    ``ssh-keygen`` is asked only about keys that somebody is known to have.
+    Arguments: `at`: the moment for which the key must be valid, with its zone; `program`: OpenSSH's. Raises SignatureRefused with the
+    first reason.
     """
     parsed = _parsed(signature)
     if parsed.namespace != namespace.encode():
         raise SignatureRefused("wrong-namespace", "the signature was made for something else")
-    key = _checked(message, signature, parsed, namespace)
-    fingerprint = key.sha256_str()
-    lines = signers.of(fingerprint)
-    if not lines:
-        raise SignatureRefused(
-            "unknown-key",
-            f"nobody is known to have the key {fingerprint}",
-            hint="stacks/access/allowed_signers names the keys (docs/access.md)",
-        )
-    if fingerprint in signers.revoked:
-        raise SignatureRefused("revoked", f"the key {fingerprint} is revoked", hint="sign with another key")
+    if parsed.hash_algo not in (b"sha256", b"sha512"):
+        raise SignatureRefused("unsupported", "the signature's hash is neither SHA-256 nor SHA-512")
+    if type_of(parsed.public_key) in PROGRAM_TYPES:
+        lines = _lines(signers, fingerprint(parsed.public_key))
+        _check_by_program(message, signature, parsed, program)
+    else:
+        lines = _lines(signers, fingerprint(_checked(message, signature, parsed, namespace)))
+    known = lines[0].fingerprint
+    if known in signers.revoked:
+        raise SignatureRefused("revoked", f"the key {known} is revoked", hint="sign with another key")
     refusals = [refusal for line in lines if (refusal := _refusal(line, namespace, at)) is not None]
     if len(refusals) == len(lines):
         raise refusals[0]
-    return Signer(lines[0].principals[0], fingerprint)
+    return Signer(lines[0].principals[0], known)
+
+
+def _lines(signers: AllowedSigners, known: str) -> tuple[Entry, ...]:
+    """The lines of ``allowed_signers`` about a key, at least one."""
+    lines = signers.of(known)
+    if not lines:
+        raise SignatureRefused(
+            "unknown-key",
+            f"nobody is known to have the key {known}",
+            hint="stacks/access/allowed_signers names the keys (docs/access.md)",
+        )
+    return lines
 
 
 def _parsed(signature: str) -> SshsigSignature:
@@ -133,16 +157,12 @@ def _parsed(signature: str) -> SshsigSignature:
     return parsed
 
 
-def _checked(message: bytes, signature: str, parsed: SshsigSignature, namespace: str) -> PublicKey:
-    """The key that really signed the message."""
-    if parsed.hash_algo not in (b"sha256", b"sha512"):
-        raise SignatureRefused("unsupported", "the signature's hash is neither SHA-256 nor SHA-512")
+def _checked(message: bytes, signature: str, parsed: SshsigSignature, namespace: str) -> bytes:
+    """The bytes of the key that really signed the message, as the library finds out."""
     try:
         key = check_signature(message, signature, namespace)
     except NotImplementedError:
-        raise SignatureRefused(
-            "unsupported", "keys of this type are not supported", hint="use ssh-ed25519 or ssh-rsa"
-        ) from None
+        raise SignatureRefused("unsupported", "keys of this type are not supported", hint=SUGGESTED) from None
     except InvalidSignature:
         raise SignatureRefused("bad-signature", "the signature is not of this message") from None
     except Exception:  # noqa: BLE001 - the library meets hostile bytes; whatever it raises must refuse
@@ -150,7 +170,27 @@ def _checked(message: bytes, signature: str, parsed: SshsigSignature, namespace:
     problem = _form_problem(key, parsed)
     if problem is not None:
         raise problem
-    return key
+    return parsed.public_key
+
+
+def _check_by_program(message: bytes, signature: str, parsed: SshsigSignature, program: str) -> None:
+    """Have ``ssh-keygen`` find out whether the key in the signature really signed the message; raises where it did not, or cannot say."""
+    kind = type_of(parsed.public_key)
+    try:
+        why = keygen.objection(message, signature, parsed.namespace.decode(), parsed.public_key, program)
+    except keygen.KeygenMissingError:
+        raise SignatureRefused(
+            "unsupported",
+            f"only ssh-keygen verifies keys of the type {kind}, and it is not on this machine",
+            hint="install OpenSSH's client (8.2 or newer), or sign with an Ed25519 key",
+        ) from None
+    if why is not None:
+        raise SignatureRefused("bad-signature", f"ssh-keygen does not take the signature: {why}")
+    # Its form is proved by now: type, signature, one byte of flags, counter.
+    if kind in HARDWARE_TYPES and not parsed.signature[-1 - _AFTER_FLAGS] & _PRESENT:
+        raise SignatureRefused(
+            "unsupported", "nobody touched the hardware key", hint="make a key without `no-touch-required`"
+        )
 
 
 def _form_problem(key: PublicKey, parsed: SshsigSignature) -> SignatureRefused | None:
@@ -187,30 +227,6 @@ def _by_file(message: bytes, private: Ed25519PrivateKey, namespace: str) -> str:
     text = base64.b64encode(blob).decode()
     lines = [text[at : at + _ARMOUR_WIDTH] for at in range(0, len(text), _ARMOUR_WIDTH)]
     return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
-
-
-def _by_program(message: bytes, key: Path, namespace: str, name: str) -> str:
-    """The signature by ``ssh-keygen``, which asks for a passphrase on the terminal and knows the agent."""
-    program = shutil.which(name)
-    if program is None:
-        raise OperationError(
-            "this key needs ssh-keygen (it is behind a passphrase, in an agent, or no Ed25519 key)",
-            where=str(key),
-            hint="install OpenSSH's client, or use an Ed25519 key without a passphrase",
-        )
-    command = [program, "-Y", "sign", "-f", str(key), "-n", namespace]
-    try:
-        done = subprocess.run(command, input=message, capture_output=True, timeout=SIGN_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise OperationError(f"ssh-keygen did not sign: {type(error).__name__}", where=str(key)) from None
-    if done.returncode:
-        told = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise OperationError(
-            f"ssh-keygen did not sign: {' '.join(told)[:200]}",
-            where=str(key),
-            hint="is it the right passphrase, or does the agent (SSH_AUTH_SOCK) hold the key?",
-        )
-    return done.stdout.decode("ascii", errors="replace")
 
 
 def _strings(*values: bytes) -> bytes:

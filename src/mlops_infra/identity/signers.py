@@ -14,10 +14,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-from sshsig import PublicKey
 from sshsig.allowed_signers import AllowedSigner
 
 from mlops_infra.errors import UsageError
+from mlops_infra.identity import public_keys
 
 FOLDER: Final = "access"
 SIGNERS_FILE: Final = f"{FOLDER}/allowed_signers"
@@ -62,7 +62,7 @@ def load_signers(stacks: Path) -> AllowedSigners:
         if owners.setdefault(entry.fingerprint, entry.principals) != entry.principals:
             where = f"{stacks.name}/{SIGNERS_FILE}:{entry.line}"
             raise UsageError("this key belongs to somebody else above", where=where, hint="a key is one person's")
-    revoked = frozenset(_key(text, place).sha256_str() for text, _, place in _lines(stacks, REVOKED_FILE))
+    revoked = frozenset(_fingerprint(text, place) for text, _, place in _lines(stacks, REVOKED_FILE))
     return AllowedSigners(entries, revoked)
 
 
@@ -96,7 +96,7 @@ def _entry(text: str, number: int, place: str) -> Entry:
     namespaces = options.get("namespaces")
     return Entry(
         principals,
-        _key(f"{parsed.key_type} {parsed.base64_key}", place).sha256_str(),
+        _fingerprint(f"{parsed.key_type} {parsed.base64_key}", place),
         tuple(namespaces.split(",")) if namespaces is not None else None,
         _moment(options.get("valid-after"), place),
         _moment(options.get("valid-before"), place),
@@ -104,13 +104,11 @@ def _entry(text: str, number: int, place: str) -> Entry:
     )
 
 
-def _key(text: str, place: str) -> PublicKey:
+def _fingerprint(text: str, place: str) -> str:
     try:
-        return PublicKey.from_openssh_str(text)
-    except NotImplementedError:
-        raise UsageError(
-            "keys of this type are not supported", where=place, hint="use ssh-ed25519 or ssh-rsa"
-        ) from None
+        return public_keys.fingerprint(public_keys.read(text))
+    except public_keys.UnknownTypeError:
+        raise UsageError("keys of this type are not supported", where=place, hint=public_keys.SUGGESTED) from None
     except ValueError:
         raise UsageError("this is no public key", where=place, hint="copy the line of the .pub file whole") from None
 
