@@ -3,7 +3,7 @@
 Verification is ``sshsig`` over ``cryptography``: no program is needed to check what most keys signed. What that library leaves open is
 closed here: the text must be exactly one signature, only SHA-256 and SHA-512 are taken, RSA keys have at least 2048 bits (NIST SP 800-131A
 rev. 2), and whatever goes wrong inside of it is a refusal. ECDSA and hardware keys, which it does not know, are verified by ``ssh-keygen``;
-where that program is missing they prove nothing. An Ed25519 key in a file that opens without a passphrase signs in this process; the program
+where that program is missing they prove nothing. An Ed25519 key in a file that opens without a passphrase signs in this process; it
 signs with every other one.
 """
 
