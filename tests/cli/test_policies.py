@@ -240,7 +240,7 @@ def test_manifests_are_judged_by_the_rules_that_can(run: Terminal, world: FakeWo
     assert ran.code == ExitCode.POLICY
     assert "deploy/pod.yaml:5\n" in ran.out
     assert "hostPID: true" in ran.out
-    assert "staging: fail: 1 finding (1 high), 0 unknown; 1 rules on 1 resources" in ran.out
+    assert "staging: fail: 1 finding (1 high), 0 unknown; 1 rule on 1 resource" in ran.out
     assert world.opa.seen[-1]["config"] == {}
     assert world.opa.seen[-1]["environment"]["parameters"]["gpu_replicas"] == 1
 

@@ -100,10 +100,71 @@ def test_sarif_points_into_the_stack_files(verdict: Verdict) -> None:
 
 
 def test_junit_has_a_case_per_rule(verdict: Verdict) -> None:
-    text = report("junit", verdict, REFUSED)
+    failing, unknown = verdict.findings
+    shown = replace(verdict, findings=(failing, replace(unknown, rule=rule("MLI-PII-002"))))
+    text = report("junit", shown, REFUSED)
     parsed = JUnitXml.fromstring(text.encode())
     assert (parsed.tests, parsed.failures, parsed.errors) == (4, 1, 1)
-    assert len(ET.fromstring(text).findall(".//testcase")) == 4  # noqa: S314 - our own text
+    (failure,) = ET.fromstring(text).iter("failure")  # noqa: S314 - our own text
+    assert (failure.get("message"), failure.get("type")) == ("1 finding", "high")
+    assert failure.text is not None
+    assert failure.text.startswith(f"{failing.origin.file}:" if failing.origin else "")
+    assert "Set the key of first." in failure.text
+
+
+RESULT = (frozenset[str](), frozenset({"type", "message"}), frozenset[str]())
+JENKINS = {
+    "testsuites": (
+        frozenset[str](),
+        frozenset({"name", "time", "tests", "failures", "errors"}),
+        frozenset({"testsuite"}),
+    ),
+    "testsuite": (
+        frozenset({"name", "tests", "failures", "errors"}),
+        frozenset({"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url"}),
+        frozenset({"testsuite", "properties", "testcase", "system-out", "system-err"}),
+    ),
+    "testcase": (
+        frozenset({"name"}),
+        frozenset({"time", "classname", "group"}),
+        frozenset({"skipped", "error", "failure", "system-out", "system-err"}),
+    ),
+    "failure": RESULT,
+    "error": RESULT,
+    "skipped": RESULT,
+}
+"""What Jenkins' xUnit plugin takes, by its ``junit-10.xsd`` (https://github.com/jenkinsci/xunit-plugin): attributes that must be, that may
+be, and what may be inside; text only in results."""
+
+
+@pytest.mark.parametrize("name", ["claims", "\x1b[31m\x00claims\ud800 ]]> & <x>"])
+def test_junit_is_what_strict_readers_take(verdict: Verdict, name: str) -> None:
+    failing, unknown = verdict.findings
+    shown = replace(
+        verdict, findings=(replace(failing, name=name), replace(unknown, rule=rule("MLI-PII-002"), name=name))
+    )
+    text = report("junit", shown, replace(verdict, environment="dev", findings=()), REFUSED)
+    assert text.startswith("<?xml version='1.0' encoding='utf-8'?>")
+    root = ET.fromstring(text.encode())  # noqa: S314 - our own text
+    assert root.tag == "testsuites"
+    for element in root.iter():
+        required, optional, inside = JENKINS[element.tag]
+        assert required <= set(element.keys()) <= required | optional, element.tag
+        assert {child.tag for child in element} <= inside
+        assert JENKINS[element.tag] == RESULT or not (element.text or "").strip()
+        assert not (element.tail or "").strip()
+    for suite in root:
+        counts = {"tests": "testcase", "failures": "*/failure", "errors": "*/error", "skipped": "*/skipped"}
+        assert {key: int(suite.get(key, -1)) for key in counts} == {k: len(suite.findall(v)) for k, v in counts.items()}
+    # GitLab shows only the first of those of one class and name (GitLab Docs, "Unit test reports").
+    cases = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
+    assert len(set(cases)) == len(cases) == 7
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "github"])
+def test_names_of_others_do_not_steer_the_terminal(verdict: Verdict, form: str) -> None:
+    hostile = replace(verdict.findings[0], name="\x1b]0;title\x07claims\x9b2J")
+    assert not set("\x1b\x07\x9b") & set(report(form, replace(verdict, findings=(hostile,))))
 
 
 def test_github_annotations_are_escaped(verdict: Verdict) -> None:

@@ -80,14 +80,13 @@ class Reporting:
             raise typer.Exit(int(code))
 
     def _tell_below(self, verdicts: Sequence[Verdict]) -> None:
-        from mlops_infra.governance.verdict import at_least  # noqa: PLC0415
+        from mlops_infra.governance.verdict import at_least, many  # noqa: PLC0415
 
         found = [finding for verdict in verdicts for finding in verdict.failures]
         below = sum(not at_least(finding.rule.severity, self.fail_on) for finding in found)
         if below:
-            what = "1 finding is" if below == 1 else f"{below} findings are"
-            does = "does" if below == 1 else "do"
-            self.invocation.output.note(f"{what} less grave than {self.fail_on} and {does} not fail")
+            not_failing = "is less grave than {} and does" if below == 1 else "are less grave than {} and do"
+            self.invocation.output.note(f"{many(below, 'finding')} {not_failing.format(self.fail_on)} not fail")
 
 
 def _file(told: str) -> tuple[Format, Path]:

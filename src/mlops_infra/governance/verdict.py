@@ -121,14 +121,18 @@ def counted(verdict: Verdict) -> str:
     for finding in verdict.failures:
         counts[finding.rule.severity] = counts.get(finding.rule.severity, 0) + 1
     told = ", ".join(f"{count} {severity}" for severity, count in counts.items())
-    number = len(verdict.failures)
-    parts = [f"{number} finding{'' if number == 1 else 's'}" + (f" ({told})" if told else "")]
+    parts = [many(len(verdict.failures), "finding") + (f" ({told})" if told else "")]
     parts.append(f"{len(verdict.unknowns)} unknown")
     if verdict.waived:
         parts.append(f"{len(verdict.waived)} waived")
     if verdict.known:
         parts.append(f"{len(verdict.known)} known from the baseline")
     return ", ".join(parts)
+
+
+def many(number: int, noun: str) -> str:
+    """``1 finding``, ``2 findings``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def at_least(severity: Severity, least: Severity) -> bool:

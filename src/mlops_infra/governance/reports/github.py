@@ -21,7 +21,7 @@ def github(verdicts: Sequence[Verdict], root: Path) -> str:  # noqa: ARG001 - ev
         told += [_annotation(finding, verdict.environment) for finding in verdict.findings]
         told += [f"::notice title=waivers::{_data(note)}" for note in verdict.notes]
         told.append(lines.summary(verdict))
-    return "\n".join(told) + "\n"
+    return lines.plain("\n".join(told) + "\n")
 
 
 def _annotation(finding: Finding, environment: str) -> str:

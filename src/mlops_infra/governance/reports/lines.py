@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from mlops_infra.config.node import Origin, dotted
 from mlops_infra.config.problems import is_secret
-from mlops_infra.governance.verdict import Finding, Severity, Verdict, counted
+from mlops_infra.governance.verdict import Finding, Severity, Verdict, counted, many
 
 MARK: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
 
-
 _LONGEST: Final = 400
+_STEERING: Final = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What is no character of XML 1.0 (https://www.w3.org/TR/xml/#charsets), and the C1 controls of ISO/IEC 6429."""
 
 
 @lru_cache(maxsize=64)
@@ -76,4 +78,10 @@ def result(verdict: Verdict) -> str:
     """The summary without its environment."""
     if verdict.problem:
         return "fail: not judged"
-    return f"{verdict.result}: {counted(verdict)}; {len(verdict.rules)} rules on {verdict.resources} resources"
+    asked = f"{many(len(verdict.rules), 'rule')} on {many(verdict.resources, 'resource')}"
+    return f"{verdict.result}: {counted(verdict)}; {asked}"
+
+
+def plain(text: str) -> str:
+    """Text without characters that steer a terminal or that XML cannot hold; names in other people's manifests may have them."""
+    return _STEERING.sub("\ufffd", text)

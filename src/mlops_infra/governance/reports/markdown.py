@@ -12,7 +12,7 @@ from mlops_infra.governance.verdict import Finding, Verdict
 
 def markdown(verdicts: Sequence[Verdict], root: Path) -> str:  # noqa: ARG001 - every report takes the root
     """A table of findings per environment."""
-    return "\n".join(line for verdict in verdicts for line in _verdict(verdict))
+    return lines.plain("\n".join(line for verdict in verdicts for line in _verdict(verdict)))
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:

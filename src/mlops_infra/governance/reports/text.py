@@ -17,7 +17,7 @@ SHOWN: Final = 5
 def text(verdicts: Sequence[Verdict], root: Path) -> str:
     """The report; ends with one summary line per environment."""
     told = [line for verdict in verdicts for line in _verdict(verdict, root)]
-    return "\n".join([*told, *(lines.summary(verdict) for verdict in verdicts)]) + "\n"
+    return lines.plain("\n".join([*told, *(lines.summary(verdict) for verdict in verdicts)]) + "\n")
 
 
 def _verdict(verdict: Verdict, root: Path) -> Iterator[str]:
