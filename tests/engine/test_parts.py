@@ -33,6 +33,13 @@ def test_a_record_is_kept_and_forgotten(tmp_path: Path) -> None:
     assert records.read("foundation") is None
 
 
+@pytest.mark.parametrize(("seen", "counts"), [(1000.0, True), (400.0, False), (0.0, False), (1001.0, False)])
+def test_a_look_counts_for_a_while_and_not_from_the_future(seen: float, counts: bool) -> None:
+    record = PartRecord("d", "c", "attached", seen=seen)
+    assert record.seen_within(600.0, 1000.0) is counts
+    assert not record.seen_within(0.0, 1000.0)
+
+
 def test_a_damaged_record_means_that_the_part_is_looked_at(tmp_path: Path) -> None:
     records = PartRecords(tmp_path, "dev")
     records.write("foundation", PartRecord("d", "c", "attached"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +19,10 @@ COMPONENT = "mlops-infra:platform:"
 
 @dataclass
 class FakeCloud:
-    """What is deployed (`state`) and what really is (`real`), by URN; and what shall go wrong."""
+    """What is deployed (`state`) and what really is (`real`), by URN; and what shall go wrong.
+
+    `seen`: how many seconds ago a part (``prod/platform``) was looked at; where that is enough, nobody looks again.
+    """
 
     state: dict[str, Resource] = field(default_factory=dict)
     real: dict[str, Resource] = field(default_factory=dict)
@@ -27,6 +30,7 @@ class FakeCloud:
     outside: tuple[str, ...] = ()
     locks: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    seen: dict[str, float] = field(default_factory=dict)
     wanted: Callable[[LoadedEnvironment], Graph] = lambda loaded: wanted(loaded)  # noqa: PLW0108 - defined below
     before_step: Callable[[FakeEngine, str], None] = lambda engine, urn: None
 
@@ -62,11 +66,14 @@ class FakeEngine:
         self._name = self.environment = loaded.environment.environment
         self.cancelled = False
 
-    def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
+    def preview(
+        self, *, everything: bool = False, targets: Sequence[str] = (), seen_within: float = 0.0, on_event: OnEvent
+    ) -> Plan:
         self._cloud.calls.append("preview")
         graph = self._cloud.wanted(self.loaded)
-        changes = tuple(self._changes(graph, targets))
-        drift = tuple(self._drifted())
+        left = self._left(graph, seen_within)
+        changes = tuple(self._changes(graph, targets, left))
+        drift = tuple(change for change in self._drifted() if change.part not in left)
         return Plan(
             environment=self._name,
             changes=changes,
@@ -136,10 +143,15 @@ class FakeEngine:
             changed_outside=self._cloud.outside,
         )
 
-    def drift(self, *, on_event: OnEvent) -> Plan:
+    def drift(self, *, seen_within: float = 0.0, on_event: OnEvent) -> Plan:
         self._cloud.calls.append("drift")
         graph = Graph.of(self._name, self._deployed())
-        return Plan(self._name, (), graph, drift=tuple(self._drifted()), changed_outside=self._cloud.outside)
+        drift = tuple(change for change in self._drifted() if change.part in self.unseen(seen_within))
+        return Plan(self._name, (), graph, drift=drift, changed_outside=self._cloud.outside)
+
+    def unseen(self, within: float) -> tuple[str, ...]:
+        parts = {resource.part for resource in self._deployed()}
+        return tuple(sorted(part for part in parts if self._cloud.seen.get(f"{self._name}/{part}", within) >= within))
 
     def outputs(self) -> Mapping[str, Any]:
         found: dict[str, Any] = {"cluster.endpoint": "https://127.0.0.1:6443", "database.password": Secret("hunter2")}
@@ -161,7 +173,7 @@ class FakeEngine:
         prefix = f"urn:pulumi:{self._name}-"
         return [resource for urn, resource in self._cloud.state.items() if urn.startswith(prefix)]
 
-    def _changes(self, graph: Graph, targets: Sequence[str]) -> Iterator[Change]:
+    def _changes(self, graph: Graph, targets: Sequence[str], left: Collection[str] = ()) -> Iterator[Change]:
         for resource in graph:
             have = self._cloud.state.get(resource.urn)
             if targets and resource.urn not in targets:
@@ -170,7 +182,7 @@ class FakeEngine:
                 yield _change(resource, "create")
             elif have.inputs != resource.inputs:
                 yield _change(resource, "update", tuple(_properties(have, resource)))
-            elif self._cloud.real.get(resource.urn) != have and resource.custom:
+            elif self._cloud.real.get(resource.urn) != have and resource.custom and resource.part not in left:
                 yield _change(resource, "update" if resource.urn in self._cloud.real else "create")
             else:
                 yield _change(resource, "same")
@@ -190,6 +202,16 @@ class FakeEngine:
     def _untouched(self, graph: Graph, changes: Sequence[Change], drift: Sequence[Change]) -> tuple[str, ...]:
         touched = {c.part for c in changes if c.operation != "same"} | {c.part for c in drift}
         return tuple(sorted({resource.part for resource in graph} - touched))
+
+    def _left(self, graph: Graph, within: float) -> set[str]:
+        """The parts that are not looked at for drift."""
+        have = {resource.urn: resource.inputs for resource in self._deployed()}
+        known = {resource.part for resource in self._deployed()} - set(self.unseen(within))
+        return {
+            part
+            for part in known
+            if all(have.get(resource.urn) == resource.inputs for resource in graph if resource.part == part)
+        }
 
     def _recorded_only(self, graph: Graph) -> tuple[str, ...]:
         return tuple(sorted({r.type for r in graph} & {"aws:eks/addon:Addon"}))

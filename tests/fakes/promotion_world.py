@@ -23,13 +23,14 @@ from fake_engine import COMPONENT, FakeCloud, FakeEngine
 from fake_world import FakeWorld
 from lab import SMALL
 
-from mlops_infra.audit import Actor, Entry, Ledger
+from mlops_infra.audit import Actor, Entry, Ledger, SharedEntries
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.operations import deploy
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
-from mlops_infra.operations.session import Session, open_ledger
+from mlops_infra.operations.session import Session
 from mlops_infra.promotion import delta
 from mlops_infra.promotion import promote as promotion
 from mlops_infra.promotion.binding import accept
@@ -104,8 +105,8 @@ class MortalDisk:
 class MortalLedger(Ledger):
     """A ledger whose process may die around each entry."""
 
-    def __init__(self, path: Path, clock: Callable[[], datetime], fate: Fate) -> None:
-        super().__init__(path, clock)
+    def __init__(self, path: Path, clock: Callable[[], datetime], shared: SharedEntries | None, fate: Fate) -> None:
+        super().__init__(path, clock, shared)
         self._fate = fate
 
     def append(self, kind: str, data: Mapping[str, Any], actor: Actor) -> Entry:
@@ -241,7 +242,9 @@ class PromotionWorld:
             lambda context: POLICIES,
             MortalDisk(self.fate),
         )
-        return self.world.context(guard=guard, ledger=lambda path, clock: MortalLedger(path, clock, self.fate))
+        return self.world.context(
+            guard=guard, ledger=lambda path, clock, shared: MortalLedger(path, clock, shared, self.fate)
+        )
 
     # What people do
 
@@ -289,7 +292,22 @@ class PromotionWorld:
         self.edit(SOURCE, IMAGE_KEY, image(2))
         self.up(SOURCE)
 
+    def add_bucket(self) -> None:
+        """A second part in both environments, which no release changes."""
+        inner = self.cloud.wanted
+
+        def both(loaded: LoadedEnvironment) -> Graph:
+            name, token = loaded.environment.environment, "aws:s3/bucket:Bucket"
+            bucket = Resource(self.bucket(name), token, "claims", "foundation", {"bucket": "claims"})
+            return Graph.of(name, [bucket, *inner(loaded)])
+
+        self.cloud.wanted = both
+
     # What there is
+
+    def bucket(self, environment: str) -> str:
+        """The URN of what `add_bucket` adds."""
+        return f"urn:pulumi:{environment}-foundation::mlops-infra::aws:s3/bucket:Bucket::claims"
 
     @property
     def journal(self) -> Journal | None:

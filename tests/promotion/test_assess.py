@@ -101,6 +101,19 @@ def test_it_waits_for_an_approval_and_then_happens(evidence: Evidence) -> None:
     assert looked.delta.configuration == ()
 
 
+def test_the_receipt_is_the_same_whether_promote_looked_or_somebody_had(evidence: Evidence) -> None:
+    world = evidence.world
+    world.add_bucket()
+    world.up("dev")
+    world.up(TARGET)
+    looked = evidence.waits().assessment.receipt
+    world.cloud.seen |= {"prod/foundation": 30, "prod/platform": 30}
+    assert evidence.waits().assessment.receipt.digest == looked.digest
+    evidence.approve("bob", looked.short)
+    assert evidence.promote().result == "done"
+    assert set(looked.base) > set(looked.plan)
+
+
 def test_what_the_gates_are_asked(evidence: Evidence) -> None:
     evidence.waits()
     document = evidence.seen[-1]

@@ -32,7 +32,7 @@ from mlops_infra.engine.state import outputs_of, resources_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
 from mlops_infra.engine.target import Target, remedy
-from mlops_infra.engine.walk import Look, PartRun, Walk, change_of
+from mlops_infra.engine.walk import Look, PartRun, Scope, Walk, change_of
 from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace, backend_url, stack_name
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import Graph, Resource
@@ -45,7 +45,7 @@ from mlops_infra.providers.prediction import recorded_only_types
 logging.getLogger("grpc").addHandler(logging.NullHandler())
 
 ENGINE_VERSION = "3.250.0"
-TEAM_PARTS_AT_ONCE = 4
+PARTS_AT_ONCE = 4
 
 
 class PulumiEngine:
@@ -83,9 +83,11 @@ class PulumiEngine:
 
     # The interface
 
-    def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
+    def preview(
+        self, *, everything: bool = False, targets: Sequence[str] = (), seen_within: float = 0.0, on_event: OnEvent
+    ) -> Plan:
         """What `up` would do."""
-        walk = self._walk("preview", everything, targets, on_event)
+        walk = self._walk("preview", Scope(everything, targets, seen_within), on_event)
         return Plan(
             environment=self._env.environment,
             changes=walk.changes,
@@ -102,7 +104,7 @@ class PulumiEngine:
     def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
         """Make it so."""
         started = time.monotonic()
-        walk = self._walk("up", everything, targets, on_event)
+        walk = self._walk("up", Scope(everything, targets), on_event)
         return self._outcome(walk, started)
 
     def refresh(self, *, on_event: OnEvent) -> Outcome:
@@ -115,26 +117,23 @@ class PulumiEngine:
             self._check_providers(record)
             stack = self.stack(part)
             self._mark(part, "interrupted")
+            at = time.time()
             with self._reported(part, run.events):
                 stack.refresh(on_event=run.events, color="never")
             if record is not None:
                 changed = "drift" if run.events.drift else record.marked
                 self._records.write(part, replace(record, checkpoint=self._checkpoint(part), marked=changed))
+                self._saw(part, run, at)
             walk.runs.append(run)
         return self._outcome(walk, started)
 
-    def drift(self, *, on_event: OnEvent) -> Plan:
+    def drift(self, *, seen_within: float = 0.0, on_event: OnEvent) -> Plan:
         """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
-        walk = Walk()
-        for part in self.deployed_parts():
-            run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
-            self._check_providers(self._records.read(part))
-            stack = self.stack(part)
-            with self._reported(part, run.events, preview=True):
-                stack.preview_refresh(on_event=run.events, color="never")
-            if run.events.drift:
-                self._mark(part, "drift")
-            walk.runs.append(run)
+        parts = self.unseen(seen_within)
+        if parts:
+            self._attached.begin()
+        with ThreadPoolExecutor(max_workers=PARTS_AT_ONCE) as pool:
+            walk = Walk(runs=list(pool.map(lambda part: self._look(part, on_event), parts)))
         graph = self.deployed() or Graph.of(self._env.environment, ())
         return Plan(
             self._env.environment,
@@ -144,6 +143,10 @@ class PulumiEngine:
             recorded_only=self._recorded_only(walk),
             released=self._take_released(),
         )
+
+    def unseen(self, within: float) -> tuple[str, ...]:
+        """The parts that nobody has looked at for so long."""
+        return tuple(part for part in self.deployed_parts() if not self._seen(part, self._records.read(part), within))
 
     def preview_destroy(self, *, include_data: bool, on_event: OnEvent) -> Plan:
         """What `destroy` would delete."""
@@ -198,31 +201,35 @@ class PulumiEngine:
 
     # How it is done
 
-    def _walk(self, action: str, everything: bool, targets: Sequence[str], on_event: OnEvent) -> Walk:
+    def _look(self, part: str, on_event: OnEvent) -> PartRun:
+        """Compare one part's state with what really is."""
+        run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
+        self._check_providers(self._records.read(part))
+        stack = self.stack(part)
+        at = time.time()
+        with self._reported(part, run.events, preview=True):
+            stack.preview_refresh(on_event=run.events, color="never")
+        self._saw(part, run, at)
+        if run.events.drift:
+            self._mark(part, "drift")
+        return run
+
+    def _walk(self, action: str, scope: Scope, on_event: OnEvent) -> Walk:
         walk = Walk()
         parts = part_names(self._env)
         shared, teams = [p for p in parts if not p.startswith("teams-")], [p for p in parts if p.startswith("teams-")]
         for part in shared:
-            run = self._part(action, part, walk.given, everything, targets, on_event)
+            run = self._part(action, part, walk.given, scope, on_event)
             walk.given.update(run.recorder.given)
             walk.runs.append(run)
-        with ThreadPoolExecutor(max_workers=TEAM_PARTS_AT_ONCE) as pool:
-            walk.runs.extend(
-                pool.map(lambda part: self._part(action, part, walk.given, everything, targets, on_event), teams)
-            )
+        with ThreadPoolExecutor(max_workers=PARTS_AT_ONCE) as pool:
+            walk.runs.extend(pool.map(lambda part: self._part(action, part, walk.given, scope, on_event), teams))
         return walk
 
-    def _part(
-        self,
-        action: str,
-        part: str,
-        given: Mapping[str, Given],
-        everything: bool,
-        targets: Sequence[str],
-        on_event: OnEvent,
-    ) -> PartRun:
+    def _part(self, action: str, part: str, given: Mapping[str, Given], scope: Scope, on_event: OnEvent) -> PartRun:
         record = self._records.read(part)
-        if everything or record is None or record.marked:
+        seen = not scope.everything or self._seen(part, record, scope.seen_within)
+        if scope.everything or record is None or record.marked:
             # It will be needed, and starts while the program runs.
             self._attached.begin()
         synthesized = self._synthesized(part, given)
@@ -230,7 +237,7 @@ class PulumiEngine:
         events = PartEvents(part, on_event, self._command.heard)
         as_deployed = self._unchanged(part, record, digest)
         as_it_was = Recorder(part, synthesized.resources, record.taken() if record else synthesized.given)
-        if as_deployed and not everything and not targets:
+        if as_deployed and seen and not scope.targets:
             return PartRun(part, events, as_it_was, untouched=True)
         look = self._looks.pop(part, None)
         looked = look is not None and look.holds(digest, self._checkpoint(part))
@@ -241,8 +248,8 @@ class PulumiEngine:
         recorder = Recorder(part)
         name = stack_name(self._env.environment, part)
         stack = self.stack(part, recorded(part_program(self._env, part, given), recorder, name))
-        own = [urn for urn in targets if urn.startswith(f"urn:pulumi:{name}::")]
-        if targets and not own:
+        own = [urn for urn in scope.targets if urn.startswith(f"urn:pulumi:{name}::")]
+        if scope.targets and not own:
             return PartRun(part, events, as_it_was, untouched=True)
         on_event(Event("part-started", part))
         options: dict[str, Any] = {
@@ -252,6 +259,7 @@ class PulumiEngine:
         }
         if own:
             options["target"] = own
+        at = time.time()
         with self._reported(part, events, preview=action == "preview"):
             if action == "preview":
                 stack.preview(**options)
@@ -261,11 +269,15 @@ class PulumiEngine:
                 self._records.write(part, replace(begun, marked="interrupted"))
                 stack.up(**options)
                 self._remember(part, digest if not own else "", recorder)
+                if looked and record is not None:
+                    at = record.seen
         on_event(Event("part-done", part))
         idle = not events.drift and all(change.operation in IDLE for change in events.changes)
         run = PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
         if action == "preview":
             self._looks[part] = Look(run, digest, self._checkpoint(part), time.monotonic())
+        if not own:
+            self._saw(part, run, at)
         return run
 
     def _synthesized(self, part: str, given: Mapping[str, Given]) -> Recorder:
@@ -298,6 +310,24 @@ class PulumiEngine:
             and record.providers == self._env.providers
             and record.checkpoint == self._checkpoint(part)
         )
+
+    def _seen(self, part: str, record: PartRecord | None, within: float) -> bool:
+        """Whether somebody looked at the part as it is now, no longer than so many seconds ago, and found no drift."""
+        return (
+            record is not None
+            and not record.marked
+            and record.seen_within(within, time.time())
+            and record.checkpoint == self._checkpoint(part)
+        )
+
+    def _saw(self, part: str, run: PartRun, at: float) -> None:
+        """Keep when the part was looked at, or that its look found drift or met a state that is not the one that we left.
+
+        A deployment counts as a look: it looks first, and knows what it wrote.
+        """
+        if (record := self._records.read(part)) is not None:
+            clean = not run.events.drift and record.checkpoint == self._checkpoint(part)
+            self._records.write(part, replace(record, seen=at if clean else 0.0))
 
     def _mark(self, part: str, why: str) -> None:
         if (record := self._records.read(part)) is not None:

@@ -13,10 +13,13 @@ class Engine(Protocol):
     """One environment's engine. All methods raise OperationError when the engine fails; none deploys after a failed preview.
 
     `everything` looks at all parts; otherwise parts whose program gives the same graph as when they were last deployed, that did not
-    fail and that no drift was found in are left untouched. `targets` are URNs.
+    fail and that no drift was found in are left untouched. `targets` are URNs. `seen_within` (seconds): a part whose state is as it was
+    when what really is was last compared with it, no longer ago than that and without finding drift, need not be looked at for drift.
     """
 
-    def preview(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Plan:
+    def preview(
+        self, *, everything: bool = False, targets: Sequence[str] = (), seen_within: float = 0.0, on_event: OnEvent
+    ) -> Plan:
         """What `up` would do, after a look at what really is (refresh) of the parts that it touches."""
 
     def up(self, *, everything: bool = False, targets: Sequence[str] = (), on_event: OnEvent) -> Outcome:
@@ -31,8 +34,11 @@ class Engine(Protocol):
     def refresh(self, *, on_event: OnEvent) -> Outcome:
         """Take what really is into the state."""
 
-    def drift(self, *, on_event: OnEvent) -> Plan:
+    def drift(self, *, seen_within: float = 0.0, on_event: OnEvent) -> Plan:
         """What really is against the state, over all parts, changing neither; `Plan.drift` is the answer."""
+
+    def unseen(self, within: float) -> tuple[str, ...]:
+        """The deployed parts that `drift` would look at with this `seen_within` (seconds)."""
 
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of all parts, secrets as `Secret`."""

@@ -24,7 +24,8 @@ from mlops_infra.platform import Given
 class PartRecord:
     """One deployed part. `marked` says why it must be looked at again ("drift", "interrupted", "edited"), empty where it need not.
 
-    `checkpoint` is empty where no deployment of the part was ever completed (or all but its data was destroyed).
+    `checkpoint` is empty where no deployment of the part was ever completed (or all but its data was destroyed). `seen` is when what
+    really is was last found to be what that checkpoint says, in seconds since the epoch; 0 where nobody looked, or something differed.
     """
 
     digest: str
@@ -33,6 +34,11 @@ class PartRecord:
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
     recorded_only: list[str] = field(default_factory=list)
     marked: str = ""
+    seen: float = 0.0
+
+    def seen_within(self, seconds: float, now: float) -> bool:
+        """Whether the last look that found nothing is younger than so many seconds. `now` in seconds since the epoch."""
+        return 0 <= now - self.seen < seconds
 
     def taken(self) -> dict[str, Given]:
         """What the part gave, as other parts take it."""

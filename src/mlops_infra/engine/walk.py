@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +15,15 @@ from mlops_infra.platform import Given
 
 LOOK_HOLDS: Final = 60.0
 """Seconds for which `up` trusts the look at what really is that its own preview took. A person may think about a plan for longer."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a walk is asked to look at; see `engine.interface.Engine`."""
+
+    everything: bool = False
+    targets: Sequence[str] = ()
+    seen_within: float = 0.0
 
 
 @dataclass

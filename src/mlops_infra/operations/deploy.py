@@ -170,11 +170,15 @@ def drift(context: Context, environment: str) -> Plan:
         return found
 
 
-def previewed(opened: Session, everything: bool = False, targets: Sequence[str] = ()) -> Planned:
-    """What the session's engine would do, and the judge's verdict on it."""
+def previewed(
+    opened: Session, everything: bool = False, targets: Sequence[str] = (), *, seen_within: float = 0.0
+) -> Planned:
+    """What the session's engine would do, and the judge's verdict on it. Arguments as of `engine.interface.Engine.preview`."""
     context = opened.context
     with opened.stoppable():
-        found = opened.engine.preview(everything=everything, targets=targets, on_event=context.on_event)
+        found = opened.engine.preview(
+            everything=everything, targets=targets, seen_within=seen_within, on_event=context.on_event
+        )
     context.interruption.check()
     opened.note(found)
     return Planned(found, _verdict(opened, found.graph, "before"))

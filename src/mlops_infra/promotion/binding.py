@@ -11,21 +11,19 @@ from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import UsageError
 from mlops_infra.governance.verdict import Verdict, at_least
 from mlops_infra.operations.judging import VerdictError
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.record import OBSERVED
-from mlops_infra.operations.session import Session, connect, open_ledger, session
+from mlops_infra.operations.session import Session, connect, looking, session
 from mlops_infra.promotion import trust
 from mlops_infra.promotion.guard import ReleaseGuard
 from mlops_infra.promotion.pipeline import Gates, Pipeline, load_pipeline
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.rooms import Rooms, SourceEvidence, UndecidedError
-from mlops_infra.promotion.running import DISTURBS, moment, running
+from mlops_infra.promotion.running import looks_count, running
 from mlops_infra.promotion.store import open_store
 from mlops_infra.promotion.verification import CheckResult, Soak, observe
 from mlops_infra.providers.connection import Connection
 
-FRESH: Final = timedelta(minutes=10)
-"""How long a look for drift counts, if nothing was done to the environment since: whoever waits for approvals asks again and again."""
 SHORTEST: Final = 60
 """Seconds of traffic that a verification looks at, at the least: four scrapes at Prometheus' usual 15 s."""
 PATIENCE: Final = timedelta(seconds=90)
@@ -81,11 +79,14 @@ def observe_source(context: Context, source: str, target: str) -> SourceEvidence
     """Implements `rooms.Observe`: the ledger, drift now (or a moment ago), and the checks over the soak."""
     loaded = load_environment(context.project.stacks, source)
     gates = _pipeline(context, load_environment(context.project.stacks, target)).step(source, target).gates
-    drifted = _looked_at_lately(context, source)
-    if drifted is None:
+    within = looks_count(open_ledger(context, source).newest_first(), context.ports.clock())
+    with looking(context, loaded) as engine:
+        unseen = engine.unseen(within)
+    drifted = 0
+    if unseen:
         with session(context, source, "drift") as opened:
             with opened.stoppable():
-                found = opened.engine.drift(on_event=context.on_event)
+                found = opened.engine.drift(seen_within=within, on_event=context.on_event)
             opened.note(found)
             opened.recorder.observed("drift", {"drifted": [change.urn for change in found.drift]})
             drifted = len(found.drift)
@@ -142,18 +143,6 @@ def _pipeline(context: Context, target: LoadedEnvironment) -> Pipeline:
             hint="docs/promotion.md shows the file; `mlops-infra init` makes one",
         )
     return found
-
-
-def _looked_at_lately(context: Context, source: str) -> int | None:
-    """How much had drifted when somebody looked last; None where that is long ago, or something was done since."""
-    now = context.ports.clock()
-    for entry in open_ledger(context, source).newest_first():
-        operation = entry.data.get("operation")
-        if operation in DISTURBS or now - moment(entry) > FRESH:
-            return None
-        if entry.kind == OBSERVED and operation == "drift":
-            return len(entry.data.get("drifted", []))
-    return None
 
 
 def _checked(

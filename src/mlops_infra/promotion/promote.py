@@ -17,14 +17,15 @@ from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.config.edit import edited
 from mlops_infra.errors import GateError, UsageError
 from mlops_infra.operations.deploy import DeclinedError, previewed
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import Session, locked, open_ledger, within
+from mlops_infra.operations.session import Session, locked, within
 from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.journal import GOING_BACK, UNTOUCHED, Journal, Journals, UnfinishedError, short, way_out
 from mlops_infra.promotion.release import Release, changes, of
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence, foremost
-from mlops_infra.promotion.running import recorded, running, who
+from mlops_infra.promotion.running import looks_count, recorded, running, who
 from mlops_infra.promotion.stage import Staged, staged, text_of
 from mlops_infra.promotion.steps import EditedError, Ended, Hold, back, forward, taken_back
 from mlops_infra.promotion.steps import abort as take_back
@@ -336,10 +337,14 @@ def _request(
         loaded=ran,
         wanted=copy.loaded,
         base=opened.engine.deployed(),
-        planned=previewed(opened, everything=True),
+        planned=previewed(opened, everything=True, seen_within=_looks_count(hold.context, opened.name)),
         requester=requester,
         now=hold.context.ports.clock(),
     )
+
+
+def _looks_count(context: Context, target: str) -> float:
+    return looks_count(open_ledger(context, target).newest_first(), context.ports.clock())
 
 
 def _record_missing(hold: Hold, operation: str, release: Release, assessment: Assessment) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from mlops_infra.audit import Actor, Entry
@@ -17,6 +17,8 @@ DEPLOYS: Final = frozenset({"up", "promote", "rollback", "abort"})
 """Operations whose success says which release runs."""
 DISTURBS: Final = DEPLOYS | {"destroy", "sandbox reset", "state restore", "state move", "state import"}
 """Operations after which it is not sure what runs, unless they deployed a release and succeeded."""
+FRESH: Final = timedelta(minutes=10)
+"""How long a look for drift counts: whoever waits for approvals asks again and again."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,20 @@ def previous(newest_first: Iterable[Entry]) -> str | None:
             return release
         last = last or release
     return None
+
+
+def looks_count(newest_first: Iterable[Entry], now: datetime) -> float:
+    """For how many seconds a look for drift counts at `now`: as long as it is fresh, and not from before somebody took data or state away.
+
+    Deployments are no reason to look again: the engine knows what it looked at for them, and what it wrote.
+    """
+    for entry in newest_first:
+        age = now - moment(entry)
+        if age > FRESH:
+            break
+        if entry.data.get("operation") in DISTURBS - DEPLOYS and entry.kind != OBSERVED:
+            return age.total_seconds()
+    return FRESH.total_seconds()
 
 
 def moment(entry: Entry) -> datetime:
