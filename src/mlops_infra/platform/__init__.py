@@ -12,7 +12,10 @@ from importlib import import_module
 
 from mlops_infra.config.model import Environment
 from mlops_infra.config.model.teams import Team
+from mlops_infra.platform import sdks
 from mlops_infra.platform.part import Given, Part
+
+sdks.by_need()
 
 FOUNDATION = (
     "mlops_infra.platform.identity:boundary",
