@@ -10,7 +10,7 @@ from fake_world import FakeWorld
 
 from mlops_infra.audit import Actor
 from mlops_infra.cli import documents
-from mlops_infra.operations.lock import EnvironmentLock
+from mlops_infra.operations.places import open_lock
 
 NAMESPACE = "urn:pulumi:staging-teams-00::mlops-infra::kubernetes:core/v1:Namespace::claims-fraud"
 BUCKET = "urn:pulumi:staging-foundation::mlops-infra::aws:s3/bucket:Bucket::claims-history"
@@ -131,7 +131,7 @@ def test_a_failure_says_what_where_and_what_next(run: Terminal, world: FakeWorld
 
 def test_a_held_lock_ends_with_its_own_code(run: Terminal, world: FakeWorld) -> None:
     world.project.state_dir()
-    lock = EnvironmentLock(world.project.locks(), "staging", world.clock)
+    lock = open_lock(world.context(), "staging")
     lock.acquire(Actor("grace", "elsewhere", 1), "up")
     ran = run("up", "--env", "staging", "--yes")
     assert ran.code == 5
@@ -143,7 +143,7 @@ def test_a_held_lock_ends_with_its_own_code(run: Terminal, world: FakeWorld) -> 
 
 def test_unlock_asks(run: Terminal, world: FakeWorld) -> None:
     world.project.state_dir()
-    EnvironmentLock(world.project.locks(), "staging", world.clock).acquire(Actor("grace", "elsewhere", 1), "up")
+    open_lock(world.context(), "staging").acquire(Actor("grace", "elsewhere", 1), "up")
     assert run("unlock", "--env", "staging").code == 2
     assert run("unlock", "--env", "staging", answers=("no",)).code == 1
     assert run("unlock", "--env", "staging", answers=("yes",)).code == 0

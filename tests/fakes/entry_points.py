@@ -113,11 +113,12 @@ def picture(world: FakeWorld) -> Mapping[str, Any]:
     files = {
         str(file.relative_to(world.project.root)): file.read_bytes()
         for file in sorted(Path(world.project.root).rglob("*"))
-        if file.is_file() and file.parent != world.project.state / "ledger" and file.name != ".gitignore"
+        if file.is_file() and world.project.state / "ledger" not in file.parents and file.name != ".gitignore"
     }
     return {
         "files": files,
         "cloud": dict(world.cloud.state),
         "calls": list(world.cloud.calls),
         "sandbox": list(world.embedded.calls),
+        "bucket": {key: data for key, data in world.state_bucket.kept.items() if not key.startswith("ledger/")},
     }

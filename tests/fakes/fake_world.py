@@ -12,12 +12,14 @@ from fake_access import FakeAccess
 from fake_engine import FakeCloud, wanted
 from fake_judge import FakeJudge
 from fake_opa import FakeOpa
+from fake_state_bucket import FakeStateBucket
 
 from mlops_infra.audit import Ledger
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import Event
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.operations.interruption import Interruption
+from mlops_infra.operations.places import ledger_path
 from mlops_infra.operations.ports import Context, Ports, this_actor
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, Step, silent
@@ -202,6 +204,7 @@ class FakeWorld:
     judge: FakeJudge = field(default_factory=FakeJudge)
     access: FakeAccess = field(default_factory=FakeAccess)
     audit_bucket: FakeBucket = field(default_factory=FakeBucket)
+    state_bucket: FakeStateBucket = field(default_factory=FakeStateBucket)
     time: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     @classmethod
@@ -230,6 +233,7 @@ class FakeWorld:
             judge=self.judge,
             live=self.cloud.live,
             audit_bucket=lambda connection, loaded: self.audit_bucket,
+            state_bucket=lambda loaded: self.state_bucket if loaded.environment.target == "aws" else None,
         )
 
     def context(self, **ports: Any) -> Context:
@@ -249,7 +253,8 @@ class FakeWorld:
         return self.time
 
     def ledger(self, environment: str = "staging") -> Ledger:
-        return Ledger(self.project.ledger(environment))
+        """The ledger on this machine, the mirror where machines share it."""
+        return Ledger(ledger_path(self.context(), environment))
 
     def kinds(self, environment: str = "staging") -> list[str]:
         """What the ledger says, shortly: ``intent up``, ``result up succeeded``."""

@@ -27,6 +27,7 @@ HELPERS = {
     "operations.check.judging_with",
     "operations.checkpoints.after",
     "operations.judging",
+    "operations.places",
     "operations.real",
     "operations.session",
     "promotion.assess",

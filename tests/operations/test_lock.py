@@ -20,6 +20,8 @@ from mlops_infra.audit import Actor
 from mlops_infra.errors import ExitCode, LockedError
 from mlops_infra.operations import deploy
 from mlops_infra.operations.lock import EnvironmentLock, Holder, is_dead, process_birth
+from mlops_infra.operations.lock_places import FileLockPlace
+from mlops_infra.operations.places import open_lock
 from mlops_infra.operations.ports import this_actor
 from mlops_infra.operations.unlock import holder_of, unlock
 
@@ -30,8 +32,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from mlops_infra.operations.lock import EnvironmentLock
+from mlops_infra.operations.lock_places import FileLockPlace
 from mlops_infra.operations.ports import this_actor
-lock = EnvironmentLock(Path(sys.argv[1]), "staging", lambda: datetime.now(UTC))
+lock = EnvironmentLock(FileLockPlace(Path(sys.argv[1]), "staging"), "staging", lambda: datetime.now(UTC))
 lock.acquire(this_actor(), "up")
 print("held", flush=True)
 sys.stdin.readline()
@@ -44,13 +47,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from mlops_infra.errors import LockedError
 from mlops_infra.operations.lock import EnvironmentLock
+from mlops_infra.operations.lock_places import FileLockPlace
 from mlops_infra.operations.ports import this_actor
 folder = Path(sys.argv[1])
 done = 0
 print("ready", flush=True)
 sys.stdin.readline()
 while done < 15:
-    lock = EnvironmentLock(folder, "staging", lambda: datetime.now(UTC))
+    lock = EnvironmentLock(FileLockPlace(folder, "staging"), "staging", lambda: datetime.now(UTC))
     try:
         lock.acquire(this_actor(), "up")
     except LockedError:
@@ -63,7 +67,7 @@ while done < 15:
 
 
 def make(folder: Path) -> EnvironmentLock:
-    return EnvironmentLock(folder, "staging", lambda: NOON)
+    return EnvironmentLock(FileLockPlace(folder, "staging"), "staging", lambda: NOON)
 
 
 @contextmanager
@@ -183,7 +187,7 @@ def test_an_operation_takes_over_tells_and_records(world: FakeWorld) -> None:
 
 def test_unlock_names_and_records_the_holder(world: FakeWorld) -> None:
     world.project.state_dir()
-    lock = EnvironmentLock(world.project.locks(), "staging", world.clock)
+    lock = open_lock(world.context(), "staging")
     lock.acquire(Actor("grace", "elsewhere", os.getpid()), "up")
     world.cloud.locks = ["ana@elsewhere (pid 7)"]
     found = holder_of(world.context(), "staging")

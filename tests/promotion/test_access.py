@@ -14,6 +14,7 @@ from promotion_world import POLICIES, SOURCE, TARGET, PromotionWorld
 from mlops_infra.config import load_environment
 from mlops_infra.errors import GateError
 from mlops_infra.operations.mutating import ASKS
+from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.promotion import catalogue, promote
 from mlops_infra.promotion.git import propose
@@ -67,5 +68,5 @@ def test_whoever_may_not_changes_nothing(project: PromotionWorld, name: str) -> 
     assert files(project) == before
     assert project.cloud.state == cloud
     assert access.asked == [(ASKS[name], TARGET)]
-    last = next(context.ports.ledger(context.project.ledger(TARGET), context.ports.clock).newest_first())
+    last = next(mirror(context, TARGET).newest_first())
     assert (last.kind, last.data["operation"]) == ("denied", ASKS[name])

@@ -64,6 +64,11 @@ class Ledger(LedgerFile):
         self._shared = shared
         self._compared = False
 
+    @property
+    def shared_at(self) -> str | None:
+        """Where the shared entries lie; None where the ledger is this file."""
+        return self._shared.where if self._shared else None
+
     def append(self, kind: str, data: Mapping[str, Any], actor: Actor) -> Entry:
         """Add an entry and wait until it is on the disk, and first among the shared entries where there are any.
 

@@ -52,7 +52,7 @@ class LedgerFile:
 
     @contextmanager
     def _turn(self, seconds: float) -> Iterator[None]:
-        """Hold the file against other writers of this machine. Raises LedgerError where that takes more than `seconds`, or the disk refuses."""
+        """Hold the file against other writers of this machine. Raises LedgerError where one does not finish, or the disk refuses."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(f"{self.path}.lock", timeout=seconds, mode=0o600):

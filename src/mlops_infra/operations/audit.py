@@ -1,4 +1,4 @@
-"""The record of an environment, for those who have to trust it: verify, log, export, report. Reads only, offline, without a lock."""
+"""The record of an environment, for those who have to trust it: verify, log, export, report. Offline but for `fetch`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,20 @@ from mlops_infra.audit.verify import verify as verified
 from mlops_infra.config import load_environment
 from mlops_infra.operations import audit_report
 from mlops_infra.operations.checkpoints import Seen, Stored, seen
+from mlops_infra.operations.places import ledger_path, mirror, open_ledger
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import open_ledger
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """The ledger as it is on this machine now: how many of its entries are `new` here. `where` they come from; None where this machine
+    keeps the ledger itself. `head` is the hash of the last entry."""
+
+    environment: str
+    where: str | None
+    new: int
+    entries: int
+    head: str | None
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,18 @@ class Verification:
     checkpoints: tuple[Seen, ...]
 
 
+def fetch(context: Context, environment: str) -> Fetched:
+    """Bring the ledger on this machine up to date with the one that machines share.
+
+    Raises LedgerError where that cannot be reached, or where this machine has another one than is shared.
+    """
+    context.project.check(environment)
+    before = _count(next(mirror(context, environment).newest_first(), None))
+    ledger = open_ledger(context, environment, anew=True)
+    last = next(ledger.newest_first(), None)
+    return Fetched(environment, ledger.shared_at, _count(last) - before, _count(last), last.hash if last else None)
+
+
 def verify(context: Context, environment: str, checkpoints: Sequence[Stored] = ()) -> Verification:
     """Check the ledger from its first entry on, and that it still holds what the checkpoints saw.
 
@@ -35,7 +59,7 @@ def verify(context: Context, environment: str, checkpoints: Sequence[Stored] = (
     """
     context.project.check(environment)
     points = seen(context.project.stacks, environment, checkpoints)
-    path = context.project.ledger(environment)
+    path = ledger_path(context, environment)
     found = verified(path, [point.stored.signed.checkpoint for point in points])
     return Verification(environment, str(path), found, points)
 
@@ -43,7 +67,7 @@ def verify(context: Context, environment: str, checkpoints: Sequence[Stored] = (
 def log(context: Context, environment: str, wanted: Filter) -> tuple[Entry, ...]:
     """The entries that `wanted` lets through, oldest first."""
     context.project.check(environment)
-    return selected(open_ledger(context, environment), wanted)
+    return selected(mirror(context, environment), wanted)
 
 
 def export(context: Context, environment: str, wanted: Filter) -> Iterator[str]:
@@ -51,8 +75,12 @@ def export(context: Context, environment: str, wanted: Filter) -> Iterator[str]:
     from mlops_infra.audit.export import cloud_event  # noqa: PLC0415 - brings the CloudEvents library
 
     project = load_environment(context.project.stacks, environment).environment.project
-    for entry in selected(open_ledger(context, environment), wanted):
+    for entry in selected(mirror(context, environment), wanted):
         yield cloud_event(entry, project, environment)
+
+
+def _count(last: Entry | None) -> int:
+    return last.seq if last else 0
 
 
 def report(context: Context, framework: str, environments: Sequence[str], since: datetime, until: datetime) -> Report:

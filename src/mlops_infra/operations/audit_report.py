@@ -20,6 +20,7 @@ from mlops_infra.audit.report import (
 from mlops_infra.audit.verify import verify
 from mlops_infra.config import load_environment
 from mlops_infra.operations import policies
+from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import (
     ACCESS,
@@ -32,7 +33,6 @@ from mlops_infra.operations.record import (
     TAKEN_OVER,
     UNLOCKED,
 )
-from mlops_infra.operations.session import open_ledger
 
 APPROVE: Final = "approve"
 _NOTEWORTHY: Final = frozenset({OUTSIDE, TAKEN_OVER, UNLOCKED, ENGINE_LOCK, POLICIES, "recovered"})
@@ -62,7 +62,7 @@ def collect(context: Context, framework: str, environments: Sequence[str], since
 
 
 def _environment(context: Context, name: str, since: datetime, until: datetime) -> EnvironmentReport:
-    ledger = open_ledger(context, name)
+    ledger = mirror(context, name)
     found = verify(ledger.path)
     entries = [entry for _, entry in zip(range(found.entries), ledger.entries(), strict=False)]
     now = [entry for entry in entries if since <= datetime.fromisoformat(entry.time) <= until]

@@ -20,9 +20,10 @@ from mlops_infra.governance.judge import result_of
 from mlops_infra.governance.verdict import Verdict
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.operations.authorising import authorised
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder, judged
-from mlops_infra.operations.session import connect, looking, open_ledger
+from mlops_infra.operations.session import connect, looking
 from mlops_infra.providers.connection import Connection
 
 if TYPE_CHECKING:

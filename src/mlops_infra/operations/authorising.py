@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlops_infra.audit import Actor
+from mlops_infra.audit import Actor, LedgerError
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import GateError
 from mlops_infra.identity.actor import Identity, Proof, identify
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.record import Recorder
 
 if TYPE_CHECKING:
@@ -155,5 +156,8 @@ def _record(
     context: Context, actor: Actor, environment: str, operation: str, reasons: Sequence[str], **data: object
 ) -> None:
     context.project.state_dir()
-    ledger = context.ports.ledger(context.project.ledger(environment), context.ports.clock)
-    Recorder(ledger, actor).denied(operation, reasons, data)
+    try:
+        Recorder(open_ledger(context, environment), actor).denied(operation, reasons, data)
+    except LedgerError as error:
+        # Before `bootstrap` there is nowhere to record it; whoever is denied must learn why all the same.
+        context.notice(f"this denial could not be recorded: {error.what}")

@@ -16,9 +16,10 @@ from mlops_infra.audit.checkpoint import Checkpoint, SignedCheckpoint
 from mlops_infra.audit.verify import verify
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.errors import MlopsInfraError, OperationError, UsageError
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import AuditBucketPort, Context
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import connect, locked, open_ledger
+from mlops_infra.operations.session import connect, locked
 
 if TYPE_CHECKING:
     from mlops_infra.audit import Entry, Ledger

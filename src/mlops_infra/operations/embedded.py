@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.errors import UsageError
+from mlops_infra.errors import MlopsInfraError, UsageError
 from mlops_infra.operations.authorising import unproved
 from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.ports import Context
@@ -32,7 +32,7 @@ def stop(context: Context, environments: Sequence[str]) -> None:
     """
     names = [context.project.check(name) for name in environments] or context.project.environments()
     with ExitStack() as stack:
-        for name in names:
+        for name in filter(lambda name: _may_run_here(context, name), names):
             stack.enter_context(held(context, name, "sandbox stop", unproved(context)))
         if environments:
             for name in environments:
@@ -82,6 +82,15 @@ def variables(context: Context, environment: str) -> Mapping[str, str]:
     """
     loaded = _in_sandbox(context, environment)
     return {**context.sandbox.variables(environment), **context.ports.engine_variables(loaded, context.project)}
+
+
+def _may_run_here(context: Context, environment: str) -> bool:
+    """Whether the environment may have processes on this machine. They run also where the stack file was broken since."""
+    try:
+        return load_environment(context.project.stacks, environment).environment.target == "sandbox"
+    except MlopsInfraError:
+        context.places.keep_here(environment)
+        return True
 
 
 def _in_sandbox(context: Context, environment: str) -> LoadedEnvironment:

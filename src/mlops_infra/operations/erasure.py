@@ -16,9 +16,9 @@ from mlops_infra.errors import UsageError
 from mlops_infra.identity.pseudonyms import Pseudonyms
 from mlops_infra.operations.authorising import authorised
 from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import open_ledger
 
 OPERATION: Final = "audit forget"
 

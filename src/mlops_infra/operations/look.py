@@ -8,12 +8,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 from mlops_infra.audit import Entry
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.errors import MlopsInfraError, OperationError
+from mlops_infra.errors import LockedError, MlopsInfraError, OperationError
 from mlops_infra.graph import Graph
-from mlops_infra.operations.lock import EnvironmentLock, is_dead
+from mlops_infra.operations.places import mirror, open_lock
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
-from mlops_infra.operations.session import looking, open_ledger
+from mlops_infra.operations.session import looking
 
 Source: TypeAlias = Literal["wanted", "deployed"]
 Health: TypeAlias = Literal["running", "stopped", "unhealthy", "none"]
@@ -89,8 +89,9 @@ def _status(context: Context, name: str, health: Any) -> EnvironmentStatus:
     except MlopsInfraError as error:
         return EnvironmentStatus(name, problem=error.what.splitlines()[0])
     try:
-        entries = list(open_ledger(context, name).entries())
+        entries = list(mirror(context, name).entries())
         deployed = _deployed(context, loaded) if entries else None
+        locked_by = _locked_by(context, name)
     except MlopsInfraError as error:
         return EnvironmentStatus(
             name, loaded.environment.target, loaded.environment.providers, problem=error.what.splitlines()[0]
@@ -107,7 +108,7 @@ def _status(context: Context, name: str, health: Any) -> EnvironmentStatus:
         resources=deployed,
         drifted=_drifted(entries),
         recorded_only=tuple(recorded),
-        locked_by=_locked_by(context, name),
+        locked_by=locked_by,
         sandbox=sandbox,
         lost=lost,
     )
@@ -141,15 +142,14 @@ def _drifted(entries: Sequence[Entry]) -> int | None:
 
 
 def _locked_by(context: Context, name: str) -> str | None:
-    if not context.project.locks().is_dir():
-        return None
+    lock = open_lock(context, name)
     try:
-        holder = EnvironmentLock(context.project.locks(), name, context.ports.clock).holder()
-    except MlopsInfraError as error:
+        holder = lock.holder()
+    except LockedError as error:
         return error.what
     if holder is None:
         return None
-    return f"{holder}, which no longer runs" if is_dead(holder) else str(holder)
+    return f"{holder}, which no longer runs" if lock.gone(holder) else str(holder)
 
 
 def _sandboxes(context: Context) -> Mapping[str, Any]:

@@ -49,6 +49,7 @@ Some only look, but through the engine and under the lock."""
 LOOKS: Final = frozenset(
     {
         "operations.audit.export",
+        "operations.audit.fetch",
         "operations.audit.log",
         "operations.audit.report",
         "operations.audit.verify",

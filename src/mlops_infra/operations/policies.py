@@ -17,10 +17,10 @@ from mlops_infra.governance.reference import page
 from mlops_infra.governance.verdict import Rule
 from mlops_infra.governance.waivers import Entry, Waiver, load_waivers, why_not
 from mlops_infra.operations.authorising import authorised
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import open_ledger
 
 TEST_SECONDS: Final = 300.0
 _TOLD_LINES: Final = 40

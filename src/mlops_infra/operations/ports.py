@@ -15,14 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from mlops_infra.audit import Actor, Ledger
+from mlops_infra.audit import Actor, Ledger, SharedEntries
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.plan import OnEvent, ignore_events
 from mlops_infra.graph import Graph
 from mlops_infra.operations.asking import SharedOpa
+from mlops_infra.operations.bucket import StateBucket
 from mlops_infra.operations.interruption import Interruption
 from mlops_infra.operations.judging import Authorise, Guard, Identify, Judge, Unguarded
+from mlops_infra.operations.places import Places
 from mlops_infra.operations.project import Project
 from mlops_infra.progress import Progress, silent
 from mlops_infra.providers.connection import Connection
@@ -165,9 +167,10 @@ class Ports:
     authorise: Authorise
     live: LivePort
     audit_bucket: Callable[[Connection, LoadedEnvironment], AuditBucketPort]
+    state_bucket: Callable[[LoadedEnvironment], StateBucket | None]
     remembered: RememberedPort = synth_anew
     guard: Guard = field(default_factory=Unguarded)
-    ledger: Callable[[Path, Callable[[], datetime]], Ledger] = Ledger
+    ledger: Callable[[Path, Callable[[], datetime], SharedEntries | None], Ledger] = Ledger
 
 
 def _tell_nobody(text: str) -> None:
@@ -179,7 +182,7 @@ class Context:
     """What one operation runs in: the project, the rooms, and how to tell people what happens.
 
     `notice` gets single sentences that a person must see (a lock taken over, a change from outside). `identity` is the SSH key that the
-    person named (``--identity``); `opa` is shared by all that asks Rego during the operation.
+    person named (``--identity``); `opa` is shared by all that asks Rego during the operation, `places` by all that needs a ledger or lock.
     """
 
     project: Project
@@ -190,6 +193,7 @@ class Context:
     interruption: Interruption = field(default_factory=Interruption)
     identity: Path | None = None
     opa: SharedOpa = field(default_factory=SharedOpa, compare=False)
+    places: Places = field(default_factory=Places, compare=False)
 
     @property
     def sandbox(self) -> SandboxPort:

@@ -45,9 +45,13 @@ class Project:
             ignore.write_text("*\n", encoding="utf-8")
         return self.state
 
-    def ledger(self, environment: str) -> Path:
-        """The file of an environment's ledger."""
-        return self.state / "ledger" / f"{environment}.jsonl"
+    def ledger(self, environment: str, *, mirror: bool = False) -> Path:
+        """The file of an environment's ledger, or of the mirror of one that machines share.
+
+        They are two, because an environment of that name may have lived in this machine's sandbox before.
+        """
+        folder = self.state / "ledger"
+        return (folder / "aws" if mirror else folder) / f"{environment}.jsonl"
 
     def locks(self) -> Path:
         """The folder of the environments' locks."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mlops_infra.config import LoadedEnvironment
+from mlops_infra.operations.bucket import state_bucket
 from mlops_infra.operations.ports import (
     AuditBucketPort,
     Context,
@@ -182,4 +183,5 @@ def real_ports() -> Ports:
         authorise=by_decision,
         live=read_live,
         audit_bucket=audit_bucket,
+        state_bucket=state_bucket,
     )

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from mlops_infra.audit import Actor, Ledger
+from mlops_infra.audit import Actor
 from mlops_infra.config import LoadedEnvironment, load_environment
 from mlops_infra.engine.plan import Outcome, Plan
 from mlops_infra.errors import MlopsInfraError, PolicyError
 from mlops_infra.operations.authorising import Permitted, authorised
 from mlops_infra.operations.judging import Judgement, require
 from mlops_infra.operations.lock import EnvironmentLock
+from mlops_infra.operations.places import open_ledger, open_lock
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder, told
 from mlops_infra.operations.record import judged as judged_by_rules
-from mlops_infra.providers.connection import AwsConnection, Connection
+from mlops_infra.providers.connection import AwsConnection, Connection, TokenPlace
 
 if TYPE_CHECKING:
+    from mlops_infra.config.model import Environment
     from mlops_infra.engine.interface import Engine
 
 NOWHERE: Final = "http://127.0.0.1:9"
@@ -69,11 +72,6 @@ class Session:
             )
 
 
-def open_ledger(context: Context, environment: str) -> Ledger:
-    """The ledger of one environment."""
-    return context.ports.ledger(context.project.ledger(environment), context.ports.clock)
-
-
 @contextmanager
 def locked(
     context: Context, loaded: LoadedEnvironment, operation: str
@@ -92,12 +90,12 @@ def locked(
 def held(
     context: Context, environment: str, operation: str, actor: Actor
 ) -> Iterator[tuple[EnvironmentLock, Recorder]]:
-    """Hold the environment's lock; a dead holder and a missing result are told and recorded."""
+    """Hold the environment's lock, with a ledger that is up to date since; a dead holder and a missing result are told and recorded."""
     context.project.state_dir()
-    recorder = Recorder(open_ledger(context, environment), actor)
-    lock = EnvironmentLock(context.project.locks(), environment, context.ports.clock)
+    lock = open_lock(context, environment)
     dead = lock.acquire(actor, operation)
     try:
+        recorder = Recorder(open_ledger(context, environment, anew=True), actor)
         if dead is not None:
             recorder.taken_over(dead)
             context.notice(f"took over the lock of {dead}: that process no longer runs")
@@ -106,7 +104,17 @@ def held(
             context.notice(f"the earlier `{missing}` ended without a result; it is recorded as unknown")
         yield lock, recorder
     finally:
+        _release(context, environment, lock)
+
+
+def _release(context: Context, environment: str, lock: EnvironmentLock) -> None:
+    """Give the lock back. Where its place does not answer, that must not hide how the operation ended."""
+    try:
         lock.release()
+    except MlopsInfraError as error:
+        context.notice(
+            f"the lock of {environment} could not be given back: {error.what}; `mlops-infra unlock --env {environment}` takes it away"
+        )
 
 
 @contextmanager
@@ -183,7 +191,19 @@ def connect(context: Context, loaded: LoadedEnvironment) -> Connection:
     from mlops_infra.platform.names import Names  # noqa: PLC0415 - brings Pulumi
 
     aws = AwsConnection(env.aws.account, env.aws.region, env.aws.partition)
-    return Connection(env.environment, aws, None, cluster=Names(env).cluster)
+    url, token = _prometheus(env)
+    return Connection(
+        env.environment, aws, None, cluster=Names(env).cluster, prometheus=url, prometheus_token=token
+    )
+
+
+def _prometheus(env: Environment) -> tuple[str | None, TokenPlace | None]:
+    """Where the stack file says that Prometheus answers, and where its token is."""
+    api = env.monitoring.prometheus
+    if api is None:
+        return None, None
+    file = Path(api.token_file).expanduser() if api.token_file else None
+    return api.url, TokenPlace(api.token_variable, file) if api.token_variable or file else None
 
 
 def unconnected(loaded: LoadedEnvironment) -> Connection:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from mlops_infra.config import load_environment
 from mlops_infra.operations.authorising import authorised
-from mlops_infra.operations.lock import EnvironmentLock, Holder
+from mlops_infra.operations.lock import Holder
+from mlops_infra.operations.places import open_ledger, open_lock
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import looking, open_ledger
+from mlops_infra.operations.session import looking
 
 
 def holder_of(context: Context, environment: str) -> Holder | None:
     """Who holds the lock of an environment."""
     context.project.check(environment)
-    context.project.state_dir()
-    return EnvironmentLock(context.project.locks(), environment, context.ports.clock).holder()
+    return open_lock(context, environment).holder()
 
 
 def unlock(context: Context, environment: str) -> Holder | None:
@@ -26,8 +26,8 @@ def unlock(context: Context, environment: str) -> Holder | None:
     loaded = load_environment(context.project.stacks, environment)
     permitted = authorised(context, loaded, "unlock")
     context.project.state_dir()
-    holder = EnvironmentLock(context.project.locks(), environment, context.ports.clock).force()
     recorder = Recorder(open_ledger(context, environment), permitted.actor)
+    holder = open_lock(context, environment).force()
     recorder.unlocked(holder)
     with looking(context, loaded) as engine:
         released = engine.break_locks()

@@ -12,9 +12,9 @@ from mlops_infra.config import load_environment
 from mlops_infra.errors import UsageError
 from mlops_infra.operations.authorising import authorised
 from mlops_infra.operations.deploy import DeclinedError
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import Recorder
-from mlops_infra.operations.session import open_ledger
 from mlops_infra.promotion import approvals, delta, receipt, trust
 from mlops_infra.promotion.approvals import Approval, ApprovalRefused, Refused
 from mlops_infra.promotion.delta import Delta

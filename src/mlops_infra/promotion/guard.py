@@ -13,8 +13,8 @@ from typing import Final
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import GateError, MlopsInfraError
 from mlops_infra.operations.judging import Guarded
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import open_ledger
 from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.disk import Disk, RealDisk
 from mlops_infra.promotion.journal import UnfinishedError, read, short, way_out

@@ -7,8 +7,8 @@ take the approvals that data replacements take, and irreversible ones are refuse
 from __future__ import annotations
 
 from mlops_infra.errors import UsageError
+from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import open_ledger
 from mlops_infra.promotion.journal import short
 from mlops_infra.promotion.promote import Confirm, Promoted, carry_out
 from mlops_infra.promotion.rooms import Rooms

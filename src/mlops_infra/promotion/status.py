@@ -12,9 +12,9 @@ from itertools import islice
 
 from mlops_infra.audit import Entry
 from mlops_infra.errors import UsageError
+from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
-from mlops_infra.operations.session import open_ledger
 from mlops_infra.operations.unlock import holder_of
 from mlops_infra.promotion.journal import read, short
 from mlops_infra.promotion.pipeline import load_pipeline
@@ -70,11 +70,11 @@ def pipeline_status(context: Context) -> tuple[Standing, ...]:
 def history(context: Context, environment: str, limit: int | None = None) -> tuple[Past, ...]:
     """What was done to an environment, newest first; the intent of an operation that has a result is left out."""
     context.project.check(environment)
-    return tuple(islice(_past(open_ledger(context, environment).newest_first()), limit))
+    return tuple(islice(_past(mirror(context, environment).newest_first()), limit))
 
 
 def _standing(context: Context, environment: str, source: str | None) -> Standing:
-    ledger = open_ledger(context, environment)
+    ledger = mirror(context, environment)
     runs, last = running(ledger.newest_first()), recorded(ledger.newest_first())
     holder = holder_of(context, environment)
     journal = read(context.project, environment)
@@ -97,11 +97,11 @@ def _waits(context: Context, name: str, source: str | None, runs: Running | None
         yield f"certainty about what runs: `mlops-infra up --env {name}`"
     if source is None:
         return
-    coming = running(open_ledger(context, source).newest_first())
+    coming = running(mirror(context, source).newest_first())
     if coming is None:
         yield f"certainty about what runs in {source}: `mlops-infra up --env {source}`"
     elif coming.release != last:
-        missing = _missing(open_ledger(context, name).newest_first(), coming.release)
+        missing = _missing(mirror(context, name).newest_first(), coming.release)
         gates = f" (last time {', '.join(missing)} were missing)" if missing else ""
         yield f"release {short(coming.release)} of {source}: `mlops-infra promote --from {source} --to {name}`{gates}"
 
