@@ -16,7 +16,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 from mlops_infra.engine.plan import Change, Event, OnEvent, Operation, PropertyChange
 from mlops_infra.engine.record import STACK_TYPE
 from mlops_infra.graph import UNKNOWN, Secret
-from mlops_infra.providers.wire import UNKNOWN_SENTINELS
+from mlops_infra.providers.structs import UNKNOWN_SENTINELS
 
 OPERATIONS: Final[Mapping[OpType, Operation]] = {
     OpType.SAME: "same",

@@ -18,10 +18,10 @@ from typing import Any
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS
 
-from mlops_infra.engine.wire import from_struct
 from mlops_infra.graph import UNKNOWN, Resource
 from mlops_infra.platform import Given
 from mlops_infra.platform.part import current_config_path
+from mlops_infra.providers.structs import from_struct
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 

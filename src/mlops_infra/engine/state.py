@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlops_infra.engine.record import STACK_TYPE
-from mlops_infra.engine.wire import SECRET, SIGNATURE
 from mlops_infra.graph import Resource, Secret
+from mlops_infra.providers.structs import SECRET, SIGNATURE
 
 
 def resources_of(deployment: Mapping[str, Any], part: str) -> list[Resource]:

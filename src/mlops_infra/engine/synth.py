@@ -22,7 +22,6 @@ from pulumi.runtime.settings import Settings, configure
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.record import Recorder, recorded
 from mlops_infra.engine.settling import few_collections, settled
-from mlops_infra.engine.wire import from_struct, to_struct
 from mlops_infra.engine.workspace import PROJECT, stack_name
 from mlops_infra.errors import MlopsInfraError, OperationError
 from mlops_infra.graph import Graph, Origin, Resource
@@ -30,6 +29,7 @@ from mlops_infra.graph.model import PropertyPath
 from mlops_infra.platform import Given, part_names, part_program
 from mlops_infra.providers.connection import AwsConnection
 from mlops_infra.providers.prediction import predict, predict_invoke
+from mlops_infra.providers.structs import from_struct, to_struct
 
 OriginOf = Callable[[PropertyPath], Origin | None]
 

@@ -1,35 +1,23 @@
 """What crosses the wire between the engine and a provider: property values, requests, a create that only half succeeded.
 
-protobuf structs ⇄ the SDK's `PropertyValue` ⇄ the graph's plain values (`UNKNOWN`, `Secret`). The SDK's own conversion cannot send unknown
-values and drops the old inputs of a diff, which is why both are here.
+protobuf structs ⇄ the graph's plain values (`structs`) ⇄ the SDK's `PropertyValue`, in which its requests and answers hold them. The SDK's
+own conversion cannot send unknown values and drops the old inputs of a diff, which is why both are here. Our handshake asks for neither
+references nor output values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 from google.protobuf import struct_pb2
 from pulumi.provider.experimental import provider as sdk
 from pulumi.provider.experimental.property_value import Computed, PropertyValue, ResourceReference
-from pulumi.runtime import rpc
 
 from mlops_infra.errors import OperationError
 from mlops_infra.graph import UNKNOWN, Secret
-
-UNKNOWN_SENTINELS: Final = frozenset(
-    {
-        rpc.UNKNOWN,
-        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-        "030794c1-ac77-496b-92df-f27374a8bd58",
-        "e48ece36-62e2-4504-bad9-02848725956a",
-        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-    }
-)
-"""How the engine writes values that are not known yet, one for each kind (pulumi sdk/go/common/resource/plugin/rpc.go)."""
+from mlops_infra.providers import structs
 
 
 class DiffRequest(sdk.DiffRequest):
@@ -83,7 +71,7 @@ def plain(value: PropertyValue) -> Any:
         case float():
             found = int(inner) if inner.is_integer() else inner
         case str():
-            found = UNKNOWN if inner in UNKNOWN_SENTINELS else inner
+            found = UNKNOWN if inner in structs.UNKNOWN_SENTINELS else inner
         case Mapping():
             found = {key: plain(item) for key, item in inner.items()}
         case Computed():
@@ -91,7 +79,7 @@ def plain(value: PropertyValue) -> Any:
         case ResourceReference():
             found = inner.urn
         case pulumi.Asset() | pulumi.Archive():
-            found = inner
+            raise TypeError(f"no resource of ours takes a file ({type(inner).__name__})")
         case _:
             found = [plain(item) for item in inner]
     return Secret(found) if value.is_secret else found
@@ -124,61 +112,9 @@ def wired_map(values: Mapping[str, Any]) -> dict[str, PropertyValue]:
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, PropertyValue]:
     """The properties in a protobuf struct; unknown sentinels become `Computed`."""
-    return {key: _from_value(value) for key, value in struct.fields.items()}
-
-
-def _from_value(value: struct_pb2.Value) -> PropertyValue:
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        text = value.string_value
-        return PropertyValue(Computed()) if text in UNKNOWN_SENTINELS else PropertyValue(text)
-    if kind == "struct_value":
-        fields = value.struct_value.fields
-        if rpc._special_sig_key not in fields:
-            return PropertyValue({key: _from_value(item) for key, item in fields.items()})
-        signature = fields[rpc._special_sig_key].string_value
-        if signature == rpc._special_secret_sig:
-            return _from_value(fields["value"]).with_secret(True)
-        if signature == rpc._special_output_value_sig:
-            inner = _from_value(fields["value"]) if "value" in fields else PropertyValue(Computed())
-            return inner.with_secret(fields["secret"].bool_value) if "secret" in fields else inner
-    if kind == "list_value":
-        return PropertyValue([_from_value(item) for item in value.list_value.values])
-    return PropertyValue.unmarshal(value)
+    return wired_map(structs.from_struct(struct))
 
 
 def to_struct(properties: Mapping[str, PropertyValue] | None) -> struct_pb2.Struct:
     """The protobuf struct of properties; `Computed` becomes the engine's sentinel."""
-    struct = struct_pb2.Struct()
-    for key, value in (properties or {}).items():
-        _fill(struct.fields[key], value)
-    return struct
-
-
-def _fill(target: struct_pb2.Value, value: PropertyValue) -> None:
-    if value.is_secret:
-        fields = target.struct_value.fields
-        fields[rpc._special_sig_key].string_value = rpc._special_secret_sig
-        _fill(fields["value"], value.with_secret(False))
-        return
-    match value.value:
-        case None:
-            target.null_value = struct_pb2.NULL_VALUE
-        case bool() as truth:
-            target.bool_value = truth
-        case float() as number:
-            target.number_value = number
-        case str() as text:
-            target.string_value = text
-        case Computed():
-            target.string_value = rpc.UNKNOWN
-        case Mapping() as items:
-            target.struct_value.SetInParent()
-            for key, item in items.items():
-                _fill(target.struct_value.fields[key], item)
-        case tuple() as entries:
-            target.list_value.SetInParent()
-            for item in entries:
-                _fill(target.list_value.values.add(), item)
-        case _:
-            target.CopyFrom(value.marshal())
+    return structs.to_struct(plain_map(properties or {}))

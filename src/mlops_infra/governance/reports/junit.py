@@ -29,10 +29,11 @@ def junit(verdicts: Sequence[Verdict], root: Path) -> str:  # noqa: ARG001 - eve
     of_all = {
         count: str(sum(int(suite.get(count, 0)) for suite in suites)) for count in ("tests", "failures", "errors")
     }
-    made = ET.Element("testsuites", name="mlops-infra check", **of_all)
+    made = ET.Element("testsuites", {"name": "mlops-infra check", **of_all})
     made.extend(suites)
     ET.indent(made)
-    return ET.tostring(made, encoding="utf-8", xml_declaration=True).decode("utf-8") + "\n"
+    text: bytes = ET.tostring(made, encoding="utf-8", xml_declaration=True)
+    return text.decode("utf-8") + "\n"
 
 
 def _suite(verdict: Verdict) -> ET.Element:
@@ -66,5 +67,5 @@ def _case(rule: Rule, findings: Sequence[Finding], environment: str) -> ET.Eleme
 
 
 def _result(case: ET.Element, kind: str, message: str, text: str = "", **more: str) -> None:
-    result = ET.SubElement(case, kind, message=lines.plain(message), **more)
+    result = ET.SubElement(case, kind, {"message": lines.plain(message), **more})
     result.text = lines.plain(text) or None

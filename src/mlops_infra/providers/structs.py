@@ -1,6 +1,7 @@
-"""Pulumi's wire form of property values (protobuf structs with signature keys) to and from the graph's plain values.
+"""The engine's wire form of property values (protobuf structs with signature keys) to and from the graph's plain values.
 
-The signatures and the unknown sentinel are constants of the engine's protocol (pulumi sdk/proto, ``resource.Plugin`` marshalling).
+The signatures and the sentinels are constants of the engine's protocol (pulumi sdk/proto, ``resource.Plugin`` marshalling). The engine's
+side (recorded registrations, the monitor of synth) and the providers' side (`wire`) read and write it with the same code.
 """
 
 from __future__ import annotations
@@ -12,12 +13,23 @@ from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
 from mlops_infra.graph import UNKNOWN, Secret
-from mlops_infra.providers.wire import UNKNOWN_SENTINELS
 
 SIGNATURE: Final = rpc._special_sig_key
 SECRET: Final = rpc._special_secret_sig
 RESOURCE: Final = rpc._special_resource_sig
 OUTPUT: Final = rpc._special_output_value_sig
+UNKNOWN_SENTINELS: Final = frozenset(
+    {
+        rpc.UNKNOWN,
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""How the engine writes values that are not known yet, one for each kind (pulumi sdk/go/common/resource/plugin/rpc.go)."""
 
 
 def from_struct(struct: struct_pb2.Struct) -> dict[str, Any]:
@@ -57,7 +69,7 @@ def _from_signed(struct: struct_pb2.Struct) -> Any:
 
 
 def to_struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The struct of plain values; `UNKNOWN` members are left out where the engine would not know them either."""
+    """The struct of plain values; `UNKNOWN` becomes the engine's sentinel, `Secret` a signed struct."""
     struct = struct_pb2.Struct()
     for key, value in values.items():
         _fill(struct.fields[key], value)
