@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -99,7 +99,7 @@ class KubeClient:
             body["preconditions"] = {"uid": uid}
         return await self._request("DELETE", path, body=body)
 
-    async def watch(self, path: str, *, seconds: float, **params: str) -> AsyncIterator[tuple[str, Json]]:
+    async def watch(self, path: str, *, seconds: float, **params: str) -> AsyncGenerator[tuple[str, Json], None]:
         """Events (``ADDED``, ``MODIFIED``, ``DELETED``, ``ERROR``) until the server ends the watch, at the latest after `seconds`."""
         await self._connect()
         assert self._watches is not None  # noqa: S101 - set by _connect
