@@ -9,15 +9,16 @@ from dataclasses import replace
 
 import pytest
 from fake_engine import FakeEngine
+from fake_guard import NoReceipt
 from fake_judge import failing
 from fake_policies import make_policies, rule
 from fake_world import FakeWorld
 
-from mlops_infra.config import ConfigError, LoadedEnvironment
+from mlops_infra.config import ConfigError
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError
 from mlops_infra.operations import deploy
 from mlops_infra.operations.interruption import InterruptedOperationError
-from mlops_infra.operations.judging import Guarded, Unguarded, VerdictError
+from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.real import by_policies
 
@@ -140,13 +141,6 @@ def test_a_failing_verdict_stops_before_the_change(world: FakeWorld) -> None:
         "policies": "sha256:1",
     }
     assert deploy.plan(world.context(), "staging").verdict.result == "fail"
-
-
-class NoReceipt(Unguarded):
-    """A guard that refuses every release."""
-
-    def __call__(self, context: Context, loaded: LoadedEnvironment, operation: str) -> Guarded:
-        return Guarded(refusal=GateError("`up` may not deploy this release there:\n  a: 1 → 2", hint="promote it"))
 
 
 def test_the_rules_are_asked_before_a_missing_receipt_is_told(world: FakeWorld) -> None:
