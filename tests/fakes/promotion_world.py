@@ -25,6 +25,7 @@ from lab import SMALL
 
 from mlops_infra.audit import Actor, Entry, Ledger, SharedEntries
 from mlops_infra.config import LoadedEnvironment, load_environment
+from mlops_infra.errors import GateError
 from mlops_infra.graph import Graph, Resource
 from mlops_infra.operations import deploy
 from mlops_infra.operations.places import open_ledger
@@ -143,7 +144,7 @@ class FakeGates:
     fate: Fate
     receipts: dict[str, FakeReceipt] = field(default_factory=dict)
     approved: set[str] = field(default_factory=set)
-    spent: set[str] = field(default_factory=set)
+    spent: dict[str, str] = field(default_factory=dict)
     releases: dict[str, str] = field(default_factory=dict)
     latest: str | None = None
     verified: str = "pass"
@@ -157,7 +158,7 @@ class FakeGates:
             self.fate.tick("after the receipt")
         source = request.source
         gates = [
-            _gate("approvals", receipt.digest in self.approved - self.spent, f"approve {receipt.digest[:12]}"),
+            _gate("approvals", receipt.digest in self.approved - self.spent.keys(), f"approve {receipt.digest[:12]}"),
             _gate("release", request.standing == "ready", f"the release is {request.standing}"),
             _gate("drift", not request.planned.plan.drift, "the target drifted"),
         ]
@@ -177,9 +178,10 @@ class FakeGates:
         old, new = dict(self.receipts[digest].told), dict(_receipt(request).told)
         return tuple(key for key in old if old[key] != new.get(key) and (untouched or key not in ("plan", "base")))
 
-    def spend(self, context: Context, target: str, digest: str) -> None:
+    def spend(self, context: Context, target: str, digest: str, run: str) -> None:
         self.fate.tick("before the receipt is spent")
-        self.spent.add(digest)
+        if self.spent.setdefault(digest, run) != run:
+            raise GateError("another promotion uses this receipt already")
         self.fate.tick("after the receipt is spent")
 
     def observe(self, context: Context, source: str, target: str) -> SourceEvidence:

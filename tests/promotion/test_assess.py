@@ -173,13 +173,10 @@ def test_a_used_receipt_lets_nothing_pass_again(evidence: Evidence) -> None:
     with pytest.raises(UsageError, match="was used already"):
         evidence.approve("bob", receipt.short)
     context = evidence.world.context()
-    assess.spend(context, TARGET, receipt.digest)  # on this machine again, as after a crash
-    used = evidence.store.get(f"spent/{TARGET}/{receipt.digest}") or b""
-    (evidence.world.world.project.state / "evidence" / "spent" / TARGET / receipt.digest).write_bytes(
-        used.replace(context.ports.actor().host.encode(), b"elsewhere")
-    )
-    with pytest.raises(GateError, match="another machine"):
-        assess.spend(context, TARGET, receipt.digest)
+    with pytest.raises(
+        GateError, match=f"another promotion uses this receipt already, on {context.ports.actor().host}"
+    ):
+        assess.spend(context, TARGET, receipt.digest, "another run")
 
 
 def test_the_first_promotion_records_the_trust_files_and_later_edits_are_seen(evidence: Evidence) -> None:
@@ -206,7 +203,7 @@ def test_trust_files_edited_between_decision_and_deployment_stop_it(evidence: Ev
     evidence.approve("bob", receipt.short)
     trust_files(evidence.world.stacks, quorum=1)
     with pytest.raises(GateError, match="trust files were edited"):
-        assess.spend(evidence.world.context(), TARGET, receipt.digest)
+        assess.spend(evidence.world.context(), TARGET, receipt.digest, "a run")
 
 
 def test_a_project_without_a_pipeline_promotes_nothing(evidence: Evidence, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from mlops_infra.governance.verdict import Verdict
 from mlops_infra.governance.waivers import Waivers
 from mlops_infra.graph import UNKNOWN, Graph, Secret
 from mlops_infra.promotion import receipt
+from mlops_infra.promotion.receipt import Spent
 from mlops_infra.promotion.store import FileStore
 
 PLAIN = st.recursive(
@@ -240,10 +241,12 @@ def test_a_receipt_is_used_once(store: FileStore) -> None:
     receipt.keep(store, made)
     receipt.keep(store, newer)
     assert receipt.open_receipts(store, "prod") == (newer, made)
-    assert receipt.spent_by(store, newer) is None
-    assert receipt.spend(store, newer, "host", NOW)
-    assert not receipt.spend(store, newer, "other", NOW)
-    assert receipt.spent_by(store, newer) == "host"
+    assert receipt.spent(store, newer) is None
+    ours = Spent("host", "1")
+    assert receipt.spend(store, newer, ours, NOW)
+    assert receipt.spend(store, newer, ours, NOW), "the same run goes on after a crash"
+    assert not receipt.spend(store, newer, Spent("host", "2"), NOW), "another one on the same machine"
+    assert receipt.spent(store, newer) == ours
     assert receipt.open_receipts(store, "prod") == (made,)
 
 

@@ -76,7 +76,8 @@ def approve(
 def _look(context: Context, store: Store, found: Receipt) -> Looked:
     judge = trust.recorded(store) or trust.read(context.project.stacks)
     given = approvals.approvals(store, found, judge, context.ports.clock(), _holds(judge, found))
-    return Looked(found, delta.load(store, found.delta), given, receipt.spent_by(store, found))
+    spent = receipt.spent(store, found)
+    return Looked(found, delta.load(store, found.delta), given, spent.host if spent else None)
 
 
 def _holds(judge: trust.Trust, found: Receipt) -> timedelta:

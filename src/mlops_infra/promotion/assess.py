@@ -84,10 +84,10 @@ def compare(context: Context, digest: str, request: Request, untouched: bool) ->
     return receipt.differences(old, now)
 
 
-def spend(context: Context, target: str, digest: str) -> None:
+def spend(context: Context, target: str, digest: str, run: str) -> None:
     """Implements `rooms.Rooms.spend`: use the receipt up, and record the trust files that it covers.
 
-    Raises GateError where another machine used it, or where the trust files were edited since.
+    Raises GateError where another promotion used it, or where the trust files were edited since.
     """
     store = open_store(context.project, load_environment(context.project.stacks, target))
     found = receipt.load(store, target, digest)
@@ -96,10 +96,12 @@ def spend(context: Context, target: str, digest: str) -> None:
         raise GateError(
             "the trust files were edited since the receipt was made", where=found.short, hint="undo the edit, or abort"
         )
-    host = context.ports.actor().host
-    if not receipt.spend(store, found, host, context.ports.clock()) and receipt.spent_by(store, found) != host:
+    if not receipt.spend(store, found, receipt.Spent(context.ports.actor().host, run), context.ports.clock()):
+        other = receipt.spent(store, found)
         raise GateError(
-            "another machine uses this receipt already", where=found.short, hint="wait for its end, then promote again"
+            f"another promotion uses this receipt already, on {other.host if other else 'another machine'}",
+            where=found.short,
+            hint="wait for its end, then promote again",
         )
     trust.record(store, present, found.digest)
 

@@ -50,7 +50,8 @@ class Journal:
 
     `release` is the id to be reached and `previous` the one that ran before (None where none was recorded); `receipt` the digest of what
     was approved; `before` and `after` the texts of the stack file; `back` the texts of the layers that ran before, by name; `reason` why it
-    goes back, and `rejects` whether the release is to blame for it; `started` UTC in ISO 8601.
+    goes back, and `rejects` whether the release is to blame for it; `started` UTC in ISO 8601; `run` a random number by which a used
+    receipt is known to have been used by this very promotion.
     """
 
     kind: Kind
@@ -61,6 +62,7 @@ class Journal:
     receipt: str
     by: str
     started: str
+    run: str
     before: str
     after: str
     back: Mapping[str, str]

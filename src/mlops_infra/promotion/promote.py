@@ -7,6 +7,7 @@ itself where that fails. `resume` and `abort` end what a crash left.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,12 +159,13 @@ def carry_out(
                     receipt=assessment.receipt.digest,
                     by=requester,
                     started=started,
+                    run=secrets.token_hex(16),
                     before=before,
                     after=after,
                     back=before_files,
                 )
             )
-            rooms.spend(context, target, journal.receipt)
+            rooms.spend(context, target, journal.receipt, journal.run)
             ended = forward(hold, opened, journal)
         return Promoted(kind, name, target, release, "done", assessment, ended)
 
@@ -189,7 +191,7 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
             differences = rooms.compare(context, journal.receipt, request, journal.phase in UNTOUCHED)
             if differences:
                 raise ChangedError(journal, differences)
-            rooms.spend(context, target, journal.receipt)
+            rooms.spend(context, target, journal.receipt, journal.run)
             return forward(hold, opened, journal)
 
 

@@ -222,16 +222,33 @@ def open_receipts(store: Store, environment: str) -> tuple[Receipt, ...]:
     return tuple(sorted(found, key=lambda receipt: (receipt.requested, receipt.digest), reverse=True))
 
 
-def spend(store: Store, receipt: Receipt, host: str, at: datetime) -> bool:
-    """Mark a receipt as used, before the deployment begins; False where it was used already. A used one never lets anything pass again."""
-    told = {"receipt": receipt.digest, "host": host, "at": at.astimezone(UTC).isoformat()}
-    return store.put_new(f"spent/{receipt.environment}/{receipt.digest}", rfc8785.dumps(told))
+@dataclass(frozen=True)
+class Spent:
+    """Who used a receipt: the machine's name for people, and `run`, the random number of the promotion, which its journal has."""
+
+    host: str
+    run: str
 
 
-def spent_by(store: Store, receipt: Receipt) -> str | None:
-    """The machine on which a receipt was used; None where it was not."""
+def spend(store: Store, receipt: Receipt, by: Spent, at: datetime) -> bool:
+    """Mark a receipt as used, before the deployment begins; False where it was used already, unless by the same run, which goes on.
+
+    A used one never lets anything else pass again.
+    """
+    told = {"receipt": receipt.digest, "host": by.host, "run": by.run, "at": at.astimezone(UTC).isoformat()}
+    if store.put_new(f"spent/{receipt.environment}/{receipt.digest}", rfc8785.dumps(told)):
+        return True
+    found = spent(store, receipt)
+    return found is not None and found.run == by.run
+
+
+def spent(store: Store, receipt: Receipt) -> Spent | None:
+    """Who used a receipt; None where nobody did."""
     data = store.get(f"spent/{receipt.environment}/{receipt.digest}")
-    return None if data is None else str(json.loads(data)["host"])
+    if data is None:
+        return None
+    told = json.loads(data)
+    return Spent(str(told["host"]), str(told["run"]))
 
 
 def envelope_text(statement: Mapping[str, Any], signatures: Mapping[str, str] | None = None) -> bytes:

@@ -137,8 +137,8 @@ class Accept(Protocol):
 @dataclass(frozen=True)
 class Rooms:
     """The neighbours, replaceable. `policies` gives the digest of the project's rules, `check_step` raises UsageError for a step that the
-    pipeline does not have; `spend` marks the receipt of a target as used, so that it lets nothing pass again and records
-    the trust files that it covers as the ones that count from now on.
+    pipeline does not have; `spend` marks the receipt of a target as used by a run (`Journal.run`), so that it lets nothing else pass, and
+    records the trust files that it covers as the ones that count from now on.
     """
 
     assess: Assess
@@ -149,7 +149,7 @@ class Rooms:
     releases: Callable[[Context], Releases]
     policies: Callable[[Context], str]
     check_step: Callable[[Context, str, str], None]
-    spend: Callable[[Context, str, str], None]
+    spend: Callable[[Context, str, str, str], None]
     disk: Disk = field(default_factory=RealDisk)
 
     def standing(self, context: Context, release: Release) -> str:
