@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from mlops_infra.config import load_environment
 from mlops_infra.errors import UsageError
+from mlops_infra.operations.authorising import authorised
 from mlops_infra.operations.ports import Context
-from mlops_infra.operations.session import connect, locked
+from mlops_infra.operations.session import asked, connect, held
 from mlops_infra.progress import Step
 from mlops_infra.providers.connection import AwsConnection
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 def bootstrap(context: Context, environment: str, aws: AwsConnection | None = None) -> Bootstrapped:
     """Make the state's bucket, its key and the CI role where they are missing. `aws` is for tests; default: the real account.
 
+    Ledger and lock lie in the bucket, so that what is made before them is told by the first entry.
     Raises UsageError for an environment that lives in the sandbox, OperationError for foreign credentials or a refusal of AWS.
     """
-    from mlops_infra.providers.bootstrap import bootstrap as make  # noqa: PLC0415 - brings botocore
+    from mlops_infra.providers.bootstrap import Bootstrap  # noqa: PLC0415 - brings botocore
 
     loaded = load_environment(context.project.stacks, environment)
     env = loaded.environment
@@ -31,13 +33,21 @@ def bootstrap(context: Context, environment: str, aws: AwsConnection | None = No
             where=f"stacks/{environment}.yaml: target",
             hint="set `target: aws`, state.backend and state.secrets_provider, then run it again",
         )
-    with locked(context, loaded, "bootstrap") as (_, recorder, _), recorder.change("bootstrap", {}) as running:
-        made = make(
+    wanted = _wanted(env, env.state.backend, env.state.secrets_provider)
+    with context.opa.scope():
+        permitted = authorised(context, loaded, "bootstrap")
+        making = Bootstrap(
             aws or connect(context, loaded).aws,
-            _wanted(env, env.state.backend, env.state.secrets_provider),
+            wanted,
             lambda sentence: context.progress(Step(sentence, sentence, done=True)),
         )
-        running.data.update({"made": list(made.made), "found": list(made.found)})
+        key = making.place()
+        with (
+            held(context, environment, "bootstrap", permitted.actor) as (_, recorder),
+            recorder.change("bootstrap", asked(made=making.made)) as running,
+        ):
+            made = making.rest(key)
+            running.data.update({"made": list(made.made), "found": list(made.found)})
     return made
 
 

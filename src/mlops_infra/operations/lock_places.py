@@ -9,10 +9,9 @@ from typing import Final
 
 from filelock import FileLock
 
+from mlops_infra.config.state_folders import LOCKS
 from mlops_infra.operations.bucket import Kept, StateBucket
 
-FOLDER: Final = "locks"
-"""In the bucket, below the state's prefix."""
 _GUARD_SECONDS: Final = 10.0
 
 
@@ -89,7 +88,7 @@ class BucketLockPlace:
 
     def __init__(self, bucket: StateBucket, environment: str) -> None:
         self._bucket = bucket
-        self._key = f"{FOLDER}/{environment}.json"
+        self._key = f"{LOCKS}/{environment}.json"
 
     @property
     def where(self) -> str:

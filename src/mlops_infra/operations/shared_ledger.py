@@ -8,11 +8,10 @@ from itertools import islice
 from typing import Final, ParamSpec, TypeVar
 
 from mlops_infra.audit import LedgerError
+from mlops_infra.config.state_folders import LEDGER
 from mlops_infra.errors import OperationError
 from mlops_infra.operations.bucket import StateBucket
 
-FOLDER: Final = "ledger"
-"""In the bucket, below the state's prefix."""
 _DIGITS: Final = 12
 _AT_ONCE: Final = 32
 """Entries that are fetched at the same time."""
@@ -26,7 +25,7 @@ class BucketEntries:
 
     def __init__(self, bucket: StateBucket, environment: str) -> None:
         self._bucket = bucket
-        self._folder = f"{FOLDER}/{environment}/"
+        self._folder = f"{LEDGER}/{environment}/"
 
     @property
     def where(self) -> str:

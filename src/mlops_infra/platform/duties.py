@@ -6,10 +6,11 @@ environment's region instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from mlops_infra.config.state_folders import LASTING, REMOVABLE
 from mlops_infra.platform.names import Names
 from mlops_infra.platform.policies import BUCKET_LIST, KEY_READ, OBJECT_READ, Statement, allow, deny, key_use
 
@@ -161,10 +162,26 @@ def _deploy_state(names: Names) -> list[Statement]:
         return []
     where = urlsplit(state.backend)
     bucket, prefix = names.bucket_arn(where.netloc), where.path.strip("/")
-    objects = "/".join(filter(None, (bucket, prefix, "*")))
+
+    def inside(folders: Iterable[str]) -> list[str]:
+        return ["/".join(filter(None, (bucket, prefix, folder, "*"))) for folder in folders]
+
     found = [
         allow("ListState", ["s3:ListBucket", "s3:GetBucketLocation"], [bucket]),
-        allow("State", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], [objects]),
+        allow("State", ["s3:GetObject", "s3:PutObject"], inside((*REMOVABLE, *LASTING))),
+        allow("StateEnds", ["s3:DeleteObject"], inside(REMOVABLE)),
+        # The bucket's policy keeps the ledger, also from who deploys; its name may be like those of the platform's own buckets.
+        deny(
+            "DenyChangingStateBucket",
+            [
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketVersioning",
+                "s3:PutLifecycleConfiguration",
+            ],
+            [bucket],
+        ),
     ]
     if state.secrets_provider is not None:
         found.append(_state_key(names, state.secrets_provider))

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mlops_infra.config.state_folders import EVIDENCE
 from mlops_infra.errors import OperationError
 from mlops_infra.operations.bucket import StateBucket, state_bucket
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mlops_infra.config import LoadedEnvironment
     from mlops_infra.operations.project import Project
 
-FOLDER: Final = "evidence"
 MASKING_KEY: Final = "keys/masking"
 _MASKING_BYTES: Final = 32
 _KEY: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}(/[a-z0-9][a-z0-9._-]{0,127}){0,5}")
@@ -109,16 +109,16 @@ class S3Store:
 
     def keys(self, prefix: str) -> tuple[str, ...]:
         """See `Store`. Raises OperationError where S3 refuses."""
-        return tuple(sorted(key.removeprefix(f"{FOLDER}/") for key in self._bucket.keys(f"{FOLDER}/{prefix}")))
+        return tuple(sorted(key.removeprefix(f"{EVIDENCE}/") for key in self._bucket.keys(f"{EVIDENCE}/{prefix}")))
 
     def _key(self, key: str) -> str:
-        return f"{FOLDER}/{_checked(key)}"
+        return f"{EVIDENCE}/{_checked(key)}"
 
 
 def open_store(project: Project, loaded: LoadedEnvironment) -> Store:
     """The store of an environment's evidence: beside the state."""
     bucket = state_bucket(loaded)
-    return FileStore(project.state_dir() / FOLDER) if bucket is None else S3Store(bucket)
+    return FileStore(project.state_dir() / EVIDENCE) if bucket is None else S3Store(bucket)
 
 
 def masking_key(store: Store) -> bytes:

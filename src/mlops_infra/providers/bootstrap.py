@@ -6,10 +6,11 @@ Every step looks first and makes only what is missing, so that running it again 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mlops_infra.config.state_folders import LASTING, LEDGER, LOCKS, REMOVABLE
 from mlops_infra.errors import UsageError
 from mlops_infra.providers.account import check_account
 from mlops_infra.providers.aws.clients import CallError, Clients
@@ -75,30 +76,37 @@ class Bootstrapped:
     found: tuple[str, ...]
 
 
-def bootstrap(aws: AwsConnection, wanted: Wanted, say: Callable[[str], None] = lambda _: None) -> Bootstrapped:
-    """Make what is missing, with the credentials at hand; `say` hears each sentence as it becomes true.
+class Bootstrap:
+    """Makes what is missing, with the credentials at hand: first `place`, then `rest`. `say` hears each sentence as it becomes true."""
 
-    Raises OperationError where the credentials belong to another account or AWS refuses a call, UsageError for a key without an alias.
-    """
-    return _Bootstrap(Clients(aws), wanted, say).run()
-
-
-class _Bootstrap:
-    def __init__(self, clients: Clients, wanted: Wanted, say: Callable[[str], None]) -> None:
-        self._clients = clients
-        self._aws = clients.aws
+    def __init__(self, aws: AwsConnection, wanted: Wanted, say: Callable[[str], None] = lambda _: None) -> None:
+        self._clients = Clients(aws)
+        self._aws = aws
         self._wanted = wanted
         self._say = say
         self._made: list[str] = []
         self._found: list[str] = []
 
-    def run(self) -> Bootstrapped:
+    @property
+    def made(self) -> tuple[str, ...]:
+        """What was made so far."""
+        return tuple(self._made)
+
+    def place(self) -> str:
+        """The bucket of the state and its key, whose ARN is returned: where the state, the ledger and the lock will lie.
+
+        Raises OperationError where the credentials belong to another account or AWS refuses a call, UsageError for a key without an alias.
+        """
         alias = self._wanted.alias
         check_account(self._aws, self._clients)
         key = self._key(alias)
         self._bucket(key)
+        return key
+
+    def rest(self, key: str) -> Bootstrapped:
+        """The role of CI, if there is to be one; returns all that is there now. Raises OperationError where AWS refuses a call."""
         role = self._role(key, self._wanted.ci) if self._wanted.ci else None
-        return Bootstrapped(self._wanted.bucket, key, alias, role, tuple(self._made), tuple(self._found))
+        return Bootstrapped(self._wanted.bucket, key, self._wanted.alias, role, self.made, tuple(self._found))
 
     def _key(self, alias: str) -> str:
         aliases = self._call("kms", "list_aliases", {}, paginate=True).get("Aliases", [])
@@ -125,7 +133,7 @@ class _Bootstrap:
                 "s3", "create_bucket", {"Bucket": name, **({"CreateBucketConfiguration": place} if place else {})}
             )
             self._note(True, f"bucket {name}")
-        for operation, params in _bucket_settings(self._aws.partition, name, key, self._wanted.tags):
+        for operation, params in _bucket_settings(self._aws.partition, self._wanted, key):
             self._call("s3", operation, {"Bucket": name, **params})
 
     def _role(self, key: str, ci: Trust) -> str:
@@ -171,27 +179,21 @@ class _Bootstrap:
         self._say(f"{'made' if made else 'found'} {what}")
 
 
-def _bucket_settings(
-    partition: str, name: str, key: str, tags: Mapping[str, str]
-) -> list[tuple[str, Mapping[str, Any]]]:
-    """What holds for the state's bucket: private, versioned, encrypted with its key, TLS only."""
-    arn = f"arn:{partition}:s3:::{name}"
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "OnlyTls",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [arn, f"{arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }
+def _bucket_settings(partition: str, wanted: Wanted, key: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """What holds for the state's bucket: private, versioned, encrypted with its key, TLS only; the ledger in it is only added to.
+
+    Of a lock that was given back, which names a person, no old version stays for longer than a day, the least that S3 knows.
+    """
     rule = {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key},
         "BucketKeyEnabled": True,
+    }
+    given_back = {
+        "ID": "locks",
+        "Status": "Enabled",
+        "Filter": {"Prefix": f"{wanted.prefix}{LOCKS}/"},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        "Expiration": {"ExpiredObjectDeleteMarker": True},
     }
     closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     return [
@@ -202,9 +204,32 @@ def _bucket_settings(
         ("put_public_access_block", {"PublicAccessBlockConfiguration": dict.fromkeys(closed, True)}),
         ("put_bucket_versioning", {"VersioningConfiguration": {"Status": "Enabled"}}),
         ("put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [rule]}}),
-        ("put_bucket_policy", {"Policy": json.dumps(policy)}),
-        ("put_bucket_tagging", {"Tagging": {"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]}}),
+        ("put_bucket_policy", {"Policy": json.dumps(_bucket_policy(partition, wanted))}),
+        ("put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": [given_back]}}),
+        ("put_bucket_tagging", {"Tagging": {"TagSet": [{"Key": k, "Value": v} for k, v in wanted.tags.items()]}}),
     ]
+
+
+def _bucket_policy(partition: str, wanted: Wanted) -> dict[str, Any]:
+    """Nobody deletes or replaces an entry of the ledger, whatever their own rights are (S3 User Guide, "Enforce conditional writes")."""
+    arn = f"arn:{partition}:s3:::{wanted.bucket}"
+    ledger = f"{arn}/{wanted.prefix}{LEDGER}/*"
+    deletes = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _denied("OnlyTls", "s3:*", [arn, f"{arn}/*"], {"Bool": {"aws:SecureTransport": "false"}}),
+            _denied("LedgerStays", deletes, ledger),
+            _denied("LedgerIsAddedTo", "s3:PutObject", ledger, {"Null": {"s3:if-none-match": "true"}}),
+        ],
+    }
+
+
+def _denied(
+    sid: str, actions: str | list[str], resources: str | list[str], condition: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources}
+    return {**statement, **({"Condition": condition} if condition else {})}
 
 
 def _trust(provider: str, ci: Trust) -> dict[str, Any]:
@@ -224,6 +249,10 @@ def _trust(provider: str, ci: Trust) -> dict[str, Any]:
 
 def _role_policy(partition: str, wanted: Wanted, key: str) -> dict[str, Any]:
     bucket = f"arn:{partition}:s3:::{wanted.bucket}"
+
+    def inside(folders: Iterable[str]) -> list[str]:
+        return [f"{bucket}/{wanted.prefix}{folder}/*" for folder in folders]
+
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -231,9 +260,10 @@ def _role_policy(partition: str, wanted: Wanted, key: str) -> dict[str, Any]:
             {
                 "Sid": "State",
                 "Effect": "Allow",
-                "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-                "Resource": f"{bucket}/{wanted.prefix}*",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": inside((*REMOVABLE, *LASTING)),
             },
+            {"Sid": "StateEnds", "Effect": "Allow", "Action": "s3:DeleteObject", "Resource": inside(REMOVABLE)},
             {
                 "Sid": "Secrets",
                 "Effect": "Allow",

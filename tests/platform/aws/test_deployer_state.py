@@ -24,9 +24,12 @@ def test_state_in_files_needs_nothing() -> None:
 
 def test_only_the_prefix_and_the_key_of_the_state() -> None:
     found = names("s3://unit-state/pulumi?region=eu-central-1", "awskms://alias/unit-state?region=eu-central-1")
-    listing, objects, key = deployer_documents(found)["deploy-state"]
-    assert listing["Resource"] == ["arn:aws:s3:::unit-state"]
-    assert objects["Resource"] == ["arn:aws:s3:::unit-state/pulumi/*"]
+    listing, objects, ends, kept, key = deployer_documents(found)["deploy-state"]
+    assert listing["Resource"] == kept["Resource"] == ["arn:aws:s3:::unit-state"]
+    folders = (".pulumi", "locks", "ledger", "evidence")
+    assert objects["Resource"] == [f"arn:aws:s3:::unit-state/pulumi/{folder}/*" for folder in folders]
+    assert (ends["Action"], ends["Resource"]) == (["s3:DeleteObject"], objects["Resource"][:2])
+    assert (kept["Effect"], "s3:PutBucketPolicy" in kept["Action"]) == ("Deny", True)
     assert key["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/unit-state"]}}
 
 
@@ -34,4 +37,4 @@ def test_only_the_prefix_and_the_key_of_the_state() -> None:
 def test_a_key_by_id_or_arn(named: str) -> None:
     found = deployer_documents(names("s3://unit-state", f"awskms://{named}"))["deploy-state"]
     assert json.dumps(found).count("arn:aws:kms:eu-central-1:111100000016:key/1234abcd-12ab") == 1
-    assert "arn:aws:s3:::unit-state/*" in json.dumps(found)
+    assert "arn:aws:s3:::unit-state/ledger/*" in json.dumps(found)

@@ -81,18 +81,27 @@ def test_it_makes_what_is_missing_and_then_nothing(on_aws: FakeWorld, account: A
     trust = iam.get_role(RoleName="meridian-dev-ci")["Role"]["AssumeRolePolicyDocument"]["Statement"][0]
     assert trust["Condition"]["StringEquals"]["ci.example.org:sub"] == ["repo:meridian:environment:dev"]
     policy = iam.get_role_policy(RoleName="meridian-dev-ci", PolicyName="state")["PolicyDocument"]
-    assert "meridian-dev-state/pulumi/*" in json.dumps(policy)
-    assert "*" not in {statement["Resource"] for statement in policy["Statement"]}
+    rights = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
+    assert "*" not in rights.values()
+    inside = "arn:aws:s3:::meridian-dev-state/pulumi"
+    assert rights["State"] == [f"{inside}/{folder}/*" for folder in (".pulumi", "locks", "ledger", "evidence")]
+    assert rights["StateEnds"] == [f"{inside}/{folder}/*" for folder in (".pulumi", "locks")]
+    kept = json.loads(s3.get_bucket_policy(**bucket)["Policy"])["Statement"]
+    assert {each["Sid"]: each["Resource"] for each in kept}["LedgerStays"] == f"{inside}/ledger/*"
+    assert s3.get_bucket_lifecycle_configuration(**bucket)["Rules"][0]["Filter"] == {"Prefix": "pulumi/locks/"}
 
     again = bootstrap(on_aws.context(), "dev", account)
     assert (again.made, again.key, again.role) == ((), made.key, made.role)
     assert on_aws.kinds("dev") == ["intent bootstrap", "result bootstrap succeeded"] * 2
+    first = next(on_aws.ledger("dev").entries())
+    assert first.data["made"] == ["key alias/meridian-dev-state", "bucket meridian-dev-state"]
 
 
 def test_foreign_credentials_are_refused(on_aws: FakeWorld, account: AwsConnection) -> None:
     with pytest.raises(OperationError, match="belong to account"):
         bootstrap(on_aws.context(), "dev", replace(account, account="999999999999"))
-    assert on_aws.kinds("dev")[-1] == "result bootstrap failed"
+    assert on_aws.kinds("dev") == []
+    assert on_aws.state_bucket.kept == {}
 
 
 def test_the_sandbox_needs_none(on_aws: FakeWorld, account: AwsConnection) -> None:

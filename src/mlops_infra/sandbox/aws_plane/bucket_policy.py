@@ -63,6 +63,7 @@ _VALUES: Final[Mapping[str, Callable[[Request], str | None]]] = {
     "s3:x-amz-server-side-encryption-aws-kms-key-id": lambda request: request.headers.get(
         "x-amz-server-side-encryption-aws-kms-key-id"
     ),
+    "s3:if-none-match": lambda request: request.headers.get("if-none-match"),
     "s3:x-amz-acl": lambda request: request.headers.get("x-amz-acl"),
 }
 """Condition keys (which ignore case) and where a request carries their value; None where it does not."""
