@@ -98,6 +98,12 @@ BROKEN: list[tuple[dict[tuple[str | int, ...], Any], str, str]] = [
     ({("cluster", "log_retention"): "P4Y"}, "cluster.log_retention", "CloudWatch Logs cannot"),
     ({(*NET, "flow_log_retention"): "P20Y"}, "network.flow_log_retention", "CloudWatch Logs cannot"),
     ({("monitoring", "retention"): "PT5M"}, "monitoring.retention", "Prometheus cannot"),
+    ({("monitoring", "prometheus"): {"url": "https://p.example", "token_variable": "T", "token_file": "/t"}},
+     "monitoring.prometheus.token_file", "names a token already"),
+    *(({("monitoring", "prometheus"): {"url": url}}, "monitoring.prometheus.url", "not allowed")
+      for url in ("http://p.example", "https://ada:pw@p.example", "https://p.example/?token=x", "http://127.0.0.1.example")),
+    ({("monitoring", "prometheus"): {"url": "http://127.0.0.1:9090", "token_variable": "eyJhbGciOi"}},
+     "monitoring.prometheus.token_variable", "not allowed"),
     ({(*DATA, "transfer"): {"to": ["eu-central-1"], "mechanism": "adequacy"}}, "datasets.claims-history.transfer.to[0]",
      "in eu-central-1 already"),
     ({(*DATA, "transfer"): {"to": ["cn-north-1"], "mechanism": "adequacy"}}, "datasets.claims-history.transfer.to[0]",
@@ -256,6 +262,15 @@ def test_values_that_may_be_secret_are_not_echoed(stacks_copy: Path, key: str, v
     (problem,) = validate(stacks_copy, "staging")
     assert key in dotted(problem.path)
     assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize("secret", ["hunter2", "abcdef"])
+def test_addresses_with_credentials_are_not_echoed(stacks_copy: Path, secret: str) -> None:
+    for url in (f"https://ada:{secret}@p.example", f"https://p.example/?t={secret}"):
+        set_values(stacks_copy / "staging.yaml", {("monitoring", "prometheus"): {"url": url}})
+        with pytest.raises(ConfigError, match=r"monitoring\.prometheus\.url: the address \(not shown") as caught:
+            load_environment(stacks_copy, "staging")
+        assert secret not in str(caught.value)
 
 
 def test_unknown_keys_do_not_echo_their_values(stacks_copy: Path) -> None:

@@ -12,10 +12,13 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from entry_points import on_aws
+from fake_world import FakeWorld
 
 from mlops_infra.config import load_environment
+from mlops_infra.operations.session import connect
 from mlops_infra.promotion.verification import CheckResult, Http, Job, PromQL, Soak, default_checks, observe
-from mlops_infra.providers.connection import AwsConnection, Connection
+from mlops_infra.providers.connection import AwsConnection, Connection, TokenPlace
 
 STACKS = Path(__file__).parents[2] / "stacks"
 END = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -149,7 +152,9 @@ def test_a_model_that_was_hardly_watched_is_unknown():
 
 def test_without_prometheus_nothing_is_known():
     nowhere = Connection("unit", AwsConnection("1", "eu-central-1"), None)
-    assert seen(CHECK, FakePrometheus(steady(0.4)), nowhere).result == "unknown"
+    found = seen(CHECK, FakePrometheus(steady(0.4)), nowhere)
+    assert found.result == "unknown"
+    assert "monitoring.prometheus.url" in found.detail
 
 
 @pytest.mark.parametrize(
@@ -186,3 +191,84 @@ def test_slos_become_checks_of_the_version_in_the_stack_file():
         ("fraud-scorer: accuracy", ">=", 0.92),
         ("fraud-scorer: drift of inputs", "<=", 0.15),
     }
+
+
+# A Prometheus that asks for a token, as the stack file of an environment on AWS names it
+
+API = "https://prometheus.example.org/prod"
+
+
+def guarded(token: TokenPlace | None, url: str = API) -> Connection:
+    return Connection("unit", AwsConnection("1", "eu-central-1"), None, prometheus=url, prometheus_token=token)
+
+
+class Guarded(FakePrometheus):
+    """Answers those that bring the token, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        super().__init__(steady(0.4))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.headers.get("authorization") != "Bearer s3cret":
+            return httpx.Response(401, text="<html>who are you?</html>")
+        return super()._answer(request)
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    return file
+
+
+def test_the_token_goes_to_the_address_of_the_stack_file(token_file: Path) -> None:
+    prometheus = Guarded()
+    assert seen(CHECK, prometheus, guarded(TokenPlace(file=token_file))).result == "pass"
+    (request,) = prometheus.requests
+    assert str(request.url) == f"{API}/api/v1/query_range"
+
+
+def test_the_token_may_stand_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROM_TOKEN", "s3cret")
+    assert seen(CHECK, Guarded(), guarded(TokenPlace("PROM_TOKEN"))).result == "pass"
+
+
+@pytest.mark.parametrize("text", ["", "two words", "t\u00f6ken", None])
+def test_where_there_is_no_token_nothing_is_asked_or_known(tmp_path: Path, text: str | None) -> None:
+    file, prometheus = tmp_path / "nothing", Guarded()
+    if text is not None:
+        file.write_text(text)
+    found = seen(CHECK, prometheus, guarded(TokenPlace(file=file)))
+    assert (found.result, found.detail) == ("unknown", f"the file {file} holds no token for Prometheus")
+    assert prometheus.requests == []
+    assert "variable NO_SUCH_TOKEN" in seen(CHECK, prometheus, guarded(TokenPlace("NO_SUCH_TOKEN"))).detail
+
+
+def test_a_token_that_is_wrong_or_missing_is_told_without_it(token_file: Path) -> None:
+    token_file.write_text("another")
+    wrong = seen(CHECK, Guarded(), guarded(TokenPlace(file=token_file)))
+    assert (wrong.result, wrong.detail) == ("unknown", f"Prometheus at {API} does not take the token (HTTP 401)")
+    assert "asks for a token" in seen(CHECK, Guarded(), guarded(None)).detail
+
+
+def test_a_redirect_is_not_followed(token_file: Path) -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(307, headers={"location": "https://elsewhere.example.org/"})
+
+    found = seen(CHECK, httpx.MockTransport(elsewhere), guarded(TokenPlace(file=token_file)))
+    assert found.result == "unknown"
+    assert asked == ["prometheus.example.org"]
+
+
+def test_on_aws_the_stack_file_says_where_prometheus_answers(tmp_path: Path, token_file: Path) -> None:
+    world = FakeWorld.make(tmp_path / "project")
+    on_aws(world, "prod")
+    assert connect(world.context(), load_environment(world.project.stacks, "prod")).prometheus is None
+    world.edit("prod.yaml", "monitoring:\n", f"monitoring:\n  prometheus: {{url: '{API}', token_file: {token_file}}}\n")
+    found = connect(world.context(), load_environment(world.project.stacks, "prod"))
+    assert (found.prometheus, found.prometheus_token) == (API, TokenPlace(file=token_file))

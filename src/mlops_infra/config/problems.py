@@ -10,6 +10,8 @@ from mlops_infra.config.node import Origin, Path, dotted
 from mlops_infra.errors import UsageError
 
 _SECRET = re.compile(r"pass(word|phrase|wd)|secret|token|credential|private|key|\bpwd\b|auth", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"://[^/]*@|://.*\?")
+"""A user, a password or a query in an address."""
 _HARMLESS = frozenset({"private_cidrs", "key_rotation_days", "key_deletion_days"})
 _SHOWN = 60
 
@@ -68,7 +70,7 @@ def is_secret(path: Path) -> bool:
 
 
 def shown(path: Path, value: object) -> str:
-    """A rejected value for a message: quoted and shortened, or a stand-in if its key may hold a secret."""
+    """A rejected value for a message: quoted and shortened, or a stand-in if it may hold a secret."""
     if is_secret(path):
         return "the value (not shown)"
     if isinstance(value, dict):
@@ -77,5 +79,7 @@ def shown(path: Path, value: object) -> str:
         return f"a list of {len(value)}" if value else "an empty list"
     if value is None:
         return "nothing (null)"
+    if isinstance(value, str) and _CREDENTIALS.search(value):
+        return "the address (not shown: it may hold a secret)"
     text = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

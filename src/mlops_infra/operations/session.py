@@ -192,9 +192,7 @@ def connect(context: Context, loaded: LoadedEnvironment) -> Connection:
 
     aws = AwsConnection(env.aws.account, env.aws.region, env.aws.partition)
     url, token = _prometheus(env)
-    return Connection(
-        env.environment, aws, None, cluster=Names(env).cluster, prometheus=url, prometheus_token=token
-    )
+    return Connection(env.environment, aws, None, cluster=Names(env).cluster, prometheus=url, prometheus_token=token)
 
 
 def _prometheus(env: Environment) -> tuple[str | None, TokenPlace | None]:

@@ -1,17 +1,24 @@
 """What Prometheus says about a PromQL expression over a soak; the only module that speaks its HTTP API.
 
-https://prometheus.io/docs/prometheus/latest/querying/api/ (range queries, format of results).
+https://prometheus.io/docs/prometheus/latest/querying/api/ (range queries, format of results). Redirects are not followed and no proxy is
+asked, so that a token goes nowhere but to the address of the stack file; certificates are checked against this machine's trust store.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
+
+from mlops_infra.providers.connection import TokenPlace
 
 TIMEOUT: Final = 30.0
 """Seconds for one query."""
@@ -19,6 +26,7 @@ POINTS: Final = 60
 """Evaluations of one expression over a soak: one a minute over an hour, which no breach of five minutes slips through."""
 FINEST: Final = 15
 """Seconds between two evaluations at the least: the shortest scrape interval in use."""
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,16384}")
 
 
 class UnobservedError(Exception):
@@ -34,12 +42,37 @@ class Observation:
     points: int
 
 
-class Prometheus:
-    """One Prometheus. `transport` is for tests."""
+def bearer(place: TokenPlace) -> str:
+    """The token at a place. Raises `UnobservedError`, which names the place, where there is none."""
+    if place.variable is not None:
+        where, text = f"the variable {place.variable}", os.environ.get(place.variable)
+    else:
+        file = (place.file or Path()).expanduser()
+        where = f"the file {file}"
+        try:
+            text = file.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            text = None
+    token = (text or "").strip()
+    if not _TOKEN.fullmatch(token):
+        raise UnobservedError(f"{where} holds no token for Prometheus")
+    return token
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+
+class Prometheus:
+    """One Prometheus. `token` is sent as a bearer token (RFC 6750); `transport` is for tests."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None, token: str | None = None) -> None:
         self._url = url
-        self._client = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False, transport=transport)
+        self._client = httpx.Client(
+            base_url=url,
+            timeout=TIMEOUT,
+            trust_env=False,
+            follow_redirects=False,
+            transport=transport,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            verify=ssl.create_default_context() if url.startswith("https:") else False,
+        )
 
     def __enter__(self) -> Prometheus:
         return self
@@ -73,6 +106,8 @@ class Prometheus:
     def _ask(self, parameters: Mapping[str, str]) -> Any:
         try:
             answer = self._client.post("/api/v1/query_range", data=dict(parameters))
+            if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+                raise UnobservedError(self._unwelcome(answer.status_code))
             told = answer.json()
         except httpx.HTTPError as error:
             raise UnobservedError(f"Prometheus does not answer at {self._url} ({type(error).__name__})") from None
@@ -82,6 +117,11 @@ class Prometheus:
             why = told.get("error") if isinstance(told, dict) else None
             raise UnobservedError(f"Prometheus refuses the expression: {why or f'HTTP {answer.status_code}'}")
         return told.get("data")
+
+    def _unwelcome(self, status: int) -> str:
+        told = f"Prometheus at {self._url} asks for a token (HTTP {status}): `monitoring.prometheus` in the stack file says where it is"
+        sent = "Authorization" in self._client.headers
+        return f"Prometheus at {self._url} does not take the token (HTTP {status})" if sent else told
 
 
 def _observation(data: Any, points: int) -> Observation:

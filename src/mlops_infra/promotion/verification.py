@@ -19,11 +19,15 @@ import httpx
 from mlops_infra.config.model import Environment, Model
 from mlops_infra.config.units import duration_seconds
 from mlops_infra.errors import OperationError
-from mlops_infra.promotion.prometheus import Prometheus, UnobservedError
+from mlops_infra.promotion.prometheus import Prometheus, UnobservedError, bearer
 from mlops_infra.providers.connection import Connection
 
 COVERAGE: Final = 0.9
 """Share of a window in which there must have been samples: leaves room for a restart, not for a model that was hardly watched."""
+UNKNOWN_PROMETHEUS: Final = (
+    "no Prometheus of this environment is known: `monitoring.prometheus.url` in the stack file names it"
+)
+
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">=", "=="]
 Result: TypeAlias = Literal["pass", "fail", "unknown"]
@@ -115,16 +119,20 @@ def observe(
     looks at; `transport`: how HTTP is spoken, for tests.
     """
     with ExitStack() as stack:
-        prometheus = None
-        if connection.prometheus is not None:
-            prometheus = stack.enter_context(Prometheus(connection.prometheus, transport))
+        prometheus: Prometheus | str = UNKNOWN_PROMETHEUS
+        if connection.prometheus is not None and any(isinstance(check, PromQL) for check in checks):
+            try:
+                token = bearer(connection.prometheus_token) if connection.prometheus_token else None
+                prometheus = stack.enter_context(Prometheus(connection.prometheus, transport, token))
+            except UnobservedError as error:
+                prometheus = str(error)
         return tuple(_observed(check, connection, prometheus, soak, transport) for check in checks)
 
 
 def _observed(
     check: Check,
     connection: Connection,
-    prometheus: Prometheus | None,
+    prometheus: Prometheus | str,
     soak: Soak,
     transport: httpx.BaseTransport | None,
 ) -> CheckResult:
@@ -174,14 +182,15 @@ def share_of_time(selector: str) -> str:
     return f"avg_over_time(((count({selector}) > bool 0) or vector(0))[$window:30s])"
 
 
-def _promql(check: PromQL, prometheus: Prometheus | None, soak: Soak) -> CheckResult:
+def _promql(check: PromQL, prometheus: Prometheus | str, soak: Soak) -> CheckResult:
+    """What Prometheus says; a sentence in its place says why it cannot be asked."""
     limit = f"{check.operator} {check.threshold:g}"
 
     def unknown(why: str, observed: str | None = None) -> CheckResult:
         return CheckResult(check.name, "promql", "unknown", observed, limit, why)
 
-    if prometheus is None:
-        return unknown("no Prometheus of this environment is known")
+    if isinstance(prometheus, str):
+        return unknown(prometheus)
     try:
         seen = prometheus.observe(check.query, soak.end, soak.seconds, check.window)
         holds = _HOLDS[check.operator]

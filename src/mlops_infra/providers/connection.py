@@ -22,11 +22,20 @@ class AwsConnection:
 
 
 @dataclass(frozen=True)
+class TokenPlace:
+    """Where a bearer token is: in an environment variable, or in a file. It is read when it is needed, and kept nowhere."""
+
+    variable: str | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
 class Connection:
     """Both planes of one environment.
 
     The cluster is the one of `kubeconfig`'s current context, or else the EKS cluster called `cluster`, of which EKS itself tells where
-    it answers. With neither there is no cluster. `prometheus` is the URL of the one that watches the environment, None where none is known.
+    it answers. With neither there is no cluster. `prometheus` is the URL of the one that watches the environment, None where none is known;
+    `prometheus_token` is where the token is that it asks for, None where it asks for none.
     """
 
     environment: str
@@ -35,3 +44,4 @@ class Connection:
     field_manager: str = "mlops-infra"
     cluster: str | None = None
     prometheus: str | None = None
+    prometheus_token: TokenPlace | None = None

@@ -7,14 +7,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlops_infra.config.model.types import (
+    Address,
     DatabaseClass,
     Duration,
     Email,
+    FilePath,
     ImageRef,
     Name,
     PostgresVersion,
     Quantity,
     Section,
+    Variable,
 )
 
 _IMAGE = "registry.example.org/platform/{}@sha256:" + "0123456789abcdef" * 4
@@ -50,6 +53,17 @@ class Registry(Section):
     """The server's database."""
 
 
+class PrometheusApi(Section):
+    """Where Prometheus' HTTP API answers the machines that promote. The token itself never stands in a stack file."""
+
+    url: Address = Field(examples=["https://prometheus.prod.meridian-health.example"])
+    """Its address; `http` only on this machine's own loopback, such as the end of a tunnel."""
+    token_variable: Variable | None = Field(default=None, examples=["PROD_PROMETHEUS_TOKEN"])
+    """Environment variable that holds a bearer token for it."""
+    token_file: FilePath | None = Field(default=None, examples=["/run/secrets/prod-prometheus-token"])
+    """File that holds a bearer token for it; not both."""
+
+
 class Monitoring(Section):
     """Prometheus, Alertmanager and Grafana in the cluster; logs, alarms and the trail in AWS."""
 
@@ -65,6 +79,11 @@ class Monitoring(Section):
     """Volume of Prometheus."""
     log_retention: Duration = Field(default="P1Y", examples=["P1Y", "P6Y"])
     """How long CloudWatch log groups keep events."""
+    prometheus: PrometheusApi | None = Field(
+        default=None,
+        examples=[{"url": "https://prometheus.prod.meridian-health.example", "token_variable": "PROM_TOKEN"}],
+    )
+    """Where verification asks Prometheus on `target: aws`; the sandbox asks its own. Without it PromQL checks are unknown there."""
     alert_emails: list[Email] = Field(default=[], examples=[["ml-platform-oncall@meridian-health.example"]])
     """Subscribers of the SNS topic that alarms and budgets report to."""
 

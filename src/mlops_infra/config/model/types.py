@@ -53,6 +53,9 @@ _SERVICE = r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$"
 _S3 = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9!_.*'()/-]*)?(\?[a-z0-9=&_-]+)?$"
 _KMS = r"^awskms://[A-Za-z0-9:/_-]+(\?[A-Za-z0-9=&_-]+)?$"
 _ISSUER = r"^https://[A-Za-z0-9./_-]{1,255}$"
+_ADDRESS = r"^(https://[A-Za-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?(/[A-Za-z0-9._~-]{1,100}){0,10}/?$"
+_VARIABLE = r"^[A-Z_][A-Z0-9_]{0,127}$"
+_PATH = r"^(/|~/)[A-Za-z0-9._/@+-]{1,500}$"
 _VERSION = r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}$"
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _FLOW = rf"^({_LABEL}/{_LABEL}|([0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}/[0-9]{{1,2}})$"
@@ -89,6 +92,9 @@ FORMS: dict[str, str] = {
     _S3: "s3://bucket/prefix",
     _KMS: "awskms:// and a key's id, alias or ARN",
     _ISSUER: "an https address",
+    _ADDRESS: "an https address (http on loopback) without a user, a question mark or a secret",
+    _VARIABLE: "the name of an environment variable: capitals, digits and _",
+    _PATH: "a file's whole path, starting with / or ~/",
     _VERSION: "1 to 64 letters, digits and . + _ -",
     _FLOW: "namespace/app, or an IPv4 block",
 }
@@ -120,6 +126,11 @@ ImagePlace = Annotated[str, StringConstraints(pattern=_IMAGE_PLACE, max_length=2
 """A registry's host, or a path on it: images below it are meant."""
 
 Date = Annotated[str, StringConstraints(pattern=_DAY)]
+Address = Annotated[str, StringConstraints(pattern=_ADDRESS)]
+"""An address that a secret may be sent to: https, or http that does not leave the machine."""
+
+Variable = Annotated[str, StringConstraints(pattern=_VARIABLE)]
+FilePath = Annotated[str, StringConstraints(pattern=_PATH)]
 CardPlace = Annotated[str, StringConstraints(pattern=_CARD)]
 Group = Annotated[str, StringConstraints(pattern=_GROUP)]
 """A group of the identity provider."""

@@ -52,6 +52,14 @@ def samples(env: Environment) -> Iterator[Problem]:
         yield Problem(message, ("monitoring", "retention"), allowed="PT2H to P10Y")
 
 
+@reads("monitoring.prometheus.token_variable", "monitoring.prometheus.token_file")
+def prometheus_token(env: Environment) -> Iterator[Problem]:
+    api = env.monitoring.prometheus
+    if api is not None and api.token_variable is not None and api.token_file is not None:
+        path: Path = ("monitoring", "prometheus", "token_file")
+        yield Problem("token_variable names a token already", path, allowed="one of the two")
+
+
 def _sized(text: str, path: Path, bounds: tuple[Decimal, Decimal], allowed: str) -> Iterator[Problem]:
     if not bounds[0] <= quantity(text) <= bounds[1]:
         yield Problem(f"{text} is not a plausible amount", path, allowed=allowed)
