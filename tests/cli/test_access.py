@@ -54,7 +54,7 @@ PROMOTING = {
 }
 """Commands that ask for an action through `promotion`, whose tests run them."""
 LOOKING = {
-    "audit export", "audit log", "audit report", "audit verify", "check", "config diff", "config schema", "config show",
+    "audit export", "audit fetch", "audit log", "audit report", "audit verify", "check", "config diff", "config schema", "config show",
     "config validate", "data verify", "doctor", "graph", "history", "outputs", "policy controls", "policy docs",
     "policy explain", "policy list", "policy show", "policy test", "receipt show", "release diff", "release list", "release show",
     "sandbox env", "sandbox status", "status", "waiver list", "whoami",

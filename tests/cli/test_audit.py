@@ -1,12 +1,13 @@
-"""audit forget on the command line: asks, says what is left to do, and answers in JSON."""
+"""audit fetch and forget on the command line: they ask, say what was done and what is left to do, and answer in JSON."""
 
 from __future__ import annotations
 
 import pytest
+from entry_points import on_aws
 from fake_terminal import Terminal
 from fake_world import FakeWorld
 
-from mlops_infra.cli.audit_documents import ForgottenDocument
+from mlops_infra.cli.audit_documents import FetchDocument, ForgottenDocument
 from mlops_infra.errors import ExitCode
 from mlops_infra.identity.pseudonyms import Pseudonyms
 
@@ -48,3 +49,19 @@ def test_where_must_be_clear(run: Terminal, ada: str, given: tuple[str, ...]) ->
 def test_without_a_terminal_consent_must_be_given(run: Terminal, ada: str) -> None:
     ran = run("audit", "forget", "ada", "--all")
     assert (ran.code, "--yes" in ran.err) == (ExitCode.BAD_USAGE, True)
+
+
+def test_what_other_machines_wrote_is_fetched(run: Terminal, world: FakeWorld) -> None:
+    assert "this machine keeps the ledger itself" in run("audit", "fetch", "--env", "dev").out
+    on_aws(world, "dev")
+    assert run("up", "--env", "dev", "--yes").code == ExitCode.DONE
+    count = len(world.kinds("dev"))
+    world.ledger("dev").path.unlink()
+    assert run("audit", "log", "--env", "dev", "--output", "json").document["entries"] == []
+    document = FetchDocument.model_validate(run("audit", "fetch", "--env", "dev", "--output", "json").document)
+    assert (document.new, document.entries) == (count, count)
+    assert document.where == "s3://meridian-state/pulumi/ledger/dev"
+    ran = run("audit", "fetch", "--env", "dev")
+    assert (ran.code, ran.err) == (ExitCode.DONE, "")
+    assert ran.out == f"dev: {count} entries, 0 of them new here, from {document.where}\n"
+    assert run("audit", "verify", "--env", "dev").code == ExitCode.DONE

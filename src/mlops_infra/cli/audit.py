@@ -1,4 +1,4 @@
-"""audit verify, log, report, export, checkpoint, forget: the ledger, for those who have to trust it and for those who stand in it."""
+"""audit verify, fetch, log, report, export, checkpoint, forget: the ledger, for who has to trust it and who stands in it."""
 
 from __future__ import annotations
 
@@ -163,6 +163,20 @@ def checkpoint(invocation: Invocation) -> None:
     invocation.output.result(
         lambda: checkpoint_document(made), lambda console: console.print(Text(told), soft_wrap=True)
     )
+
+
+@command(audit, "fetch", examples=["audit fetch --env prod"])
+def fetch(invocation: Invocation) -> None:
+    """Bring the ledger on this machine up to date with the one that machines share (`target: aws`). It changes nothing but that file.
+
+    The other commands here, `status` and `history` show what was fetched last, without a network.
+    """
+    from mlops_infra.cli.audit_documents import fetched_document  # noqa: PLC0415
+    from mlops_infra.cli.views.audit import show_fetched  # noqa: PLC0415
+    from mlops_infra.operations import audit as use  # noqa: PLC0415
+
+    found = use.fetch(invocation.quiet_context(), invocation.environment)
+    invocation.output.result(lambda: fetched_document(found), lambda console: show_fetched(console, found))
 
 
 @command(audit, "forget", examples=["audit forget ada --all", "audit forget ada@laptop --env dev --yes"])

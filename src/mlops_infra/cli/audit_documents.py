@@ -12,7 +12,7 @@ from mlops_infra.cli.documents import Document, Part
 
 if TYPE_CHECKING:
     from mlops_infra.audit import Entry
-    from mlops_infra.operations.audit import Verification
+    from mlops_infra.operations.audit import Fetched, Verification
     from mlops_infra.operations.checkpoints import Stored
     from mlops_infra.operations.erasure import Forgotten
 
@@ -61,6 +61,16 @@ class LogDocument(Document):
     entries: list[EntryPart] = Field(description="Oldest first.")
 
 
+class FetchDocument(Document):
+    """`audit fetch`."""
+
+    environment: str
+    where: str | None = Field(description="Where machines share the ledger; null where this one keeps it itself.")
+    new: int = Field(description="Entries that this machine did not know yet.")
+    entries: int = Field(description="All entries.")
+    head: str | None = Field(description="The hash of the last one.")
+
+
 class CheckpointDocument(Document):
     """`audit checkpoint`."""
 
@@ -99,6 +109,11 @@ def verification_document(found: Verification) -> LedgerVerificationDocument:
         ],
         fault=FaultPart(**asdict(verified.fault)) if verified.fault else None,
     )
+
+
+def fetched_document(found: Fetched) -> FetchDocument:
+    """`audit fetch`."""
+    return FetchDocument(**asdict(found))
 
 
 def log_document(environment: str, entries: Iterable[Entry]) -> LogDocument:

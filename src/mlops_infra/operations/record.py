@@ -29,6 +29,8 @@ TAKEN_OVER: Final = "lock-taken-over"
 UNLOCKED: Final = "unlocked"
 ENGINE_LOCK: Final = "engine-lock-released"
 POLICIES: Final = "policies-changed"
+BESIDE: Final = frozenset({"approve", "audit forget", "waiver add", "waiver renew"})
+"""Operations that record an intent without the environment's lock: they may be at work while another one holds it."""
 ACCESS: Final = "access"
 """Key of a result: who has access to what from then on."""
 ACCESS_IN: Final = "access_in"
@@ -70,12 +72,12 @@ class Recorder:
         self._result(intent, operation, "succeeded", running.data)
 
     def notice_missing_result(self) -> str | None:
-        """Record that the result of an earlier intent is unknown, if that is so; returns the operation's name."""
-        intent = self._ledger.last(INTENT)
+        """Record that the result of an earlier intent is unknown, if that is so; returns the operation's name.
+
+        Who calls it holds the environment's lock, so that no other operation that needs it still runs.
+        """
+        intent = self._without_result()
         if intent is None:
-            return None
-        result = self._ledger.last(RESULT)
-        if result is not None and result.seq > intent.seq:
             return None
         operation = str(intent.data.get("operation", ""))
         self._result(intent, operation, "unknown", {"by": asdict(intent.actor), "since": intent.time})
@@ -122,6 +124,16 @@ class Recorder:
     def unlocked(self, holder: Holder | None) -> None:
         """Record that somebody broke the lock."""
         self._ledger.append(UNLOCKED, {"holder": _public(holder) if holder else None}, self._actor)
+
+    def _without_result(self) -> Entry | None:
+        """The newest intent of an operation that held the lock, if it has no result."""
+        ended: set[object] = set()
+        for entry in self._ledger.newest_first():
+            if entry.kind == RESULT:
+                ended.add(entry.data.get("intent"))
+            elif entry.kind == INTENT and entry.data.get("operation") not in BESIDE:
+                return None if entry.seq in ended else entry
+        return None
 
     def _result(self, intent: Entry, operation: str, end: End, data: Mapping[str, Any]) -> None:
         self._ledger.append(RESULT, {"intent": intent.seq, "operation": operation, "result": end, **data}, self._actor)

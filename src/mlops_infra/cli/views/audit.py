@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlops_infra.audit import Actor, Entry
-from mlops_infra.operations.audit import Verification
+from mlops_infra.operations.audit import Fetched, Verification
 from mlops_infra.operations.erasure import Forgotten
 
 _WORDS = (
@@ -63,6 +63,16 @@ def show_forgotten(console: Console, done: Forgotten) -> None:
         "stacks/access.yaml, receipts, releases and git name people by themselves (docs/audit.md)",
     ):
         console.print(Text(f"  {told}", style="dim"), soft_wrap=True)
+
+
+def show_fetched(console: Console, found: Fetched) -> None:
+    """What `audit fetch` brought."""
+    told = (
+        f"{found.environment}: {found.entries} entries, {found.new} of them new here, from {found.where}"
+        if found.where
+        else f"{found.environment}: {found.entries} entries; this machine keeps the ledger itself, and there is nothing to fetch"
+    )
+    console.print(Text(told), soft_wrap=True)
 
 
 def show_log(console: Console, entries: Sequence[Entry]) -> None:
