@@ -6,7 +6,7 @@ An operation asks whether its actor may act, then what the rules say of a graph,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from mlops_infra.errors import MlopsInfraError
@@ -43,6 +43,11 @@ class SharedOpa:
     def policies(self) -> PolicySet | None:
         """The rules that this operation's OPA has read; None before somebody asked for it."""
         return self._asked[0] if self._asked else None
+
+    def begin(self, context: Context) -> None:
+        """Have OPA read the rules meanwhile. Whoever asks it is told why where it cannot be had."""
+        with suppress(MlopsInfraError):
+            self.get(context)
 
     def get(self, context: Context) -> Asked:
         """The rules and their OPA, started without waiting. Only inside of a scope. Raises Refusal where they cannot be had."""

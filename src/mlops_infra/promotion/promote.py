@@ -96,10 +96,11 @@ def promote(
     """
     context.project.check(source)
     context.project.check(target)
-    rooms.check_step(context, source, target)
-    moving = _moving(context, rooms, source, release)
-    # Both environments ask the same rules, which OPA reads once.
+    # Both environments ask the same rules, which OPA reads once, and while the rest begins.
     with context.opa.scope():
+        context.opa.begin(context)
+        rooms.check_step(context, source, target)
+        moving = _moving(context, rooms, source, release)
         evidence = rooms.observe(context, source, target)
         return carry_out(
             context, rooms, "promotion", evidence, target, moving, dry_run=dry_run, propose=propose, confirm=confirm
