@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from mlops_infra import durable
 from mlops_infra.audit.entry import Entry, parse, seal_of
 from mlops_infra.errors import OperationError
 
@@ -88,11 +89,7 @@ class LedgerFile:
                 left = left[file.write(left) :]
             os.fsync(file.fileno())
         if made:
-            folder = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            durable.sync(self.path.parent)
 
     def _set_torn_tail_aside(self) -> dict[str, Any] | None:
         """Move what a crash left behind the last newline to ``<file>.torn``; returns what it was, for an entry."""

@@ -8,9 +8,7 @@ else. Only then is the file replaced, atomically.
 from __future__ import annotations
 
 import copy
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -25,6 +23,7 @@ from ruamel.yaml.util import load_yaml_guess_indent
 from yaml.nodes import ScalarNode
 from yaml.resolver import Resolver
 
+from mlops_infra import durable
 from mlops_infra.config.comments import give_tail, last_key, take_tail
 from mlops_infra.config.fields import is_section, merges_by_name, type_at
 from mlops_infra.config.node import IDENTITIES, Plain, dotted, plain
@@ -83,7 +82,7 @@ def set_values(file: Path, changes: Mapping[KeyPath, Plain]) -> None:
         raise ConfigError([Problem(f"{name} cannot be read: {error.strerror}")]) from None
     after = edited(before, changes, file=name)
     if after != before:
-        _replace(file.resolve(), after)
+        durable.replace(file.resolve(), after)
 
 
 def edited(before: bytes, changes: Mapping[KeyPath, Plain], *, file: str) -> bytes:
@@ -236,23 +235,3 @@ def _styled(value: Any) -> Any:
         safe = reads_as_text(value) and elsewhere and value not in _YAML_1_1_BOOLEANS
         return PlainScalarString(value) if safe else DoubleQuotedScalarString(value)
     return value
-
-
-def _replace(file: Path, data: bytes) -> None:
-    """Replaces a file's contents at once, keeping its mode; a crash leaves the old or the new contents."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).chmod(file.stat().st_mode & 0o7777)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -31,6 +31,7 @@ from typing import Any, Final, Literal, TypeVar
 import rfc8785
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mlops_infra import durable
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.providers.aws.clients import POOL, CallError, Clients
@@ -394,18 +395,9 @@ def _file(loaded: LoadedEnvironment, dataset: str, version: str, environment: st
 
 def _write(manifest: Manifest, body: Any) -> None:
     told = {key: value for key, value in asdict(manifest).items() if key != "file"}
-    handle, name = tempfile.mkstemp(dir=manifest.file.parent, prefix=".pin.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(rfc8785.dumps({"version": FORMAT, **told}) + b"\n")
-            shutil.copyfileobj(body, out)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(manifest.file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with durable.replacing(manifest.file, mode=0o644) as out:
+        out.write(rfc8785.dumps({"version": FORMAT, **told}) + b"\n")
+        shutil.copyfileobj(body, out)
 
 
 def _objects(file: Path) -> Iterator[Pinned]:

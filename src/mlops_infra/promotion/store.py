@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mlops_infra import durable
 from mlops_infra.config.state_folders import EVIDENCE
 from mlops_infra.errors import OperationError
 from mlops_infra.operations.bucket import StateBucket, state_bucket
@@ -65,7 +66,7 @@ class FileStore:
                 return False
             finally:
                 Path(aside).unlink(missing_ok=True)
-            _sync(file.parent)
+            durable.sync(file.parent)
         except OSError as error:
             raise self._failed("written", error) from error
         return True
@@ -138,11 +139,3 @@ def _checked(key: str) -> str:
     if _KEY.fullmatch(key) is None:
         raise ValueError(f"{key!r} is no key of evidence")
     return key
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
