@@ -56,14 +56,15 @@ class StateBucket(Protocol):
 
 
 class S3Bucket:
-    """Implements `StateBucket`. `backend`: the state's URL (``s3://bucket/prefix?region=…``)."""
+    """Implements `StateBucket`. `backend`: the state's URL (``s3://bucket/prefix?region=…``); `page`: keys per listing, 1000 at most."""
 
-    def __init__(self, clients: Clients, backend: str) -> None:
+    def __init__(self, clients: Clients, backend: str, page: int = 1000) -> None:
         parts = urlsplit(backend)
         path = parts.path.strip("/")
         self._clients = clients
         self._bucket = parts.netloc
         self._prefix = f"{path}/" if path else ""
+        self._page = page
         self._region = parse_qs(parts.query).get("region", [clients.aws.region])[0]
 
     @property
@@ -102,7 +103,11 @@ class S3Bucket:
 
         start = self._prefix + after if after else ""
         while True:
-            wanted = {"Prefix": self._prefix + prefix, **({"StartAfter": start} if start else {})}
+            wanted = {
+                "Prefix": self._prefix + prefix,
+                "MaxKeys": self._page,
+                **({"StartAfter": start} if start else {}),
+            }
             try:
                 answer = self._call("list_objects_v2", **wanted)
             except CallError as error:
