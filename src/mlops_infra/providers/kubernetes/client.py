@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 import aiohttp
 
@@ -27,6 +27,15 @@ REQUEST_SECONDS: Final = 60.0
 ATTEMPTS: Final = 4
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
 _log = logging.getLogger(__name__)
+
+
+class _How(TypedDict, total=False):
+    """What a request may have beside its method and path; its content is JSON, and so is the answer, where nothing else is said."""
+
+    params: Mapping[str, str]
+    body: Json
+    content_type: str
+    accept: str
 
 
 class ApiError(OperationError):
@@ -120,39 +129,19 @@ class KubeClient:
         except (aiohttp.ClientError, OSError) as error:
             _log.info("the watch of %s was lost: %s", path, type(error).__name__)
 
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: Json | None = None,
-        content_type: str = JSON,
-        accept: str = JSON,
-    ) -> Json:
-        found: Json = json.loads(
-            await self._fetch(method, path, params=params, body=body, content_type=content_type, accept=accept)
-        )
+    async def _request(self, method: str, path: str, **how: Unpack[_How]) -> Json:
+        found: Json = json.loads(await self._fetch(method, path, **how))
         return found
 
-    async def _fetch(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: Json | None = None,
-        content_type: str = JSON,
-        accept: str = JSON,
-    ) -> bytes:
+    async def _fetch(self, method: str, path: str, **how: Unpack[_How]) -> bytes:
         await self._connect()
-        data = json.dumps(body).encode() if body is not None else None
+        data = json.dumps(how["body"]).encode() if "body" in how else None
         for attempt in range(1, ATTEMPTS + 1):
-            headers = {**await self._headers(), "Accept": accept}
+            headers = {**await self._headers(), "Accept": how.get("accept", JSON)}
             if data is not None:
-                headers["Content-Type"] = content_type
+                headers["Content-Type"] = how.get("content_type", JSON)
             try:
-                return await self._once(method, path, params or {}, data, headers)
+                return await self._once(method, path, how.get("params", {}), data, headers)
             except ApiError as error:
                 if not error.transient or attempt == ATTEMPTS:
                     raise
