@@ -37,7 +37,7 @@ from mlops_infra.promotion import promote as promotion
 from mlops_infra.promotion.binding import accept
 from mlops_infra.promotion.delta import Delta
 from mlops_infra.promotion.guard import ReleaseGuard
-from mlops_infra.promotion.journal import Journal, read
+from mlops_infra.promotion.journal import Journal, Journals
 from mlops_infra.promotion.promote import Promoted
 from mlops_infra.promotion.release import differences, of
 from mlops_infra.promotion.releases import Releases
@@ -313,7 +313,7 @@ class PromotionWorld:
 
     @property
     def journal(self) -> Journal | None:
-        return read(self.world.project, TARGET)
+        return Journals(self.world.context()).read(TARGET)
 
     def release(self, environment: str) -> str:
         """The id that an environment's stack file says."""

@@ -15,6 +15,8 @@ LEDGER: Final = "ledger"
 """What was done to the environment."""
 EVIDENCE: Final = "evidence"
 """Receipts, approvals and trust files."""
+PROMOTIONS: Final = "promotions"
+"""Promotions that are unfinished."""
 
-REMOVABLE: Final = (ENGINE, LOCKS)
+REMOVABLE: Final = (ENGINE, LOCKS, PROMOTIONS)
 LASTING: Final = (LEDGER, EVIDENCE)

@@ -17,7 +17,7 @@ from mlops_infra.operations.places import open_ledger
 from mlops_infra.operations.ports import Context
 from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.disk import Disk, RealDisk
-from mlops_infra.promotion.journal import UnfinishedError, read, short, way_out
+from mlops_infra.promotion.journal import Journals, UnfinishedError, short, way_out
 from mlops_infra.promotion.release import Release, differences, of
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.running import recorded
@@ -59,7 +59,7 @@ class ReleaseGuard:
         Raises UnfinishedError where a promotion must be finished first.
         """
         environment = loaded.environment.environment
-        unfinished = read(context.project, environment)
+        unfinished = Journals(context).read(environment)
         if unfinished is not None:
             if operation in WAITS:
                 raise UnfinishedError(unfinished, operation)

@@ -1,8 +1,8 @@
 """The journal of one promotion or rollback: what was decided, the stack file before and after, and how far it got.
 
-``.mlops-infra/promotions/<environment>.json`` is there exactly while something is unfinished. Each phase is on the disk before the next
-one begins, so that after a crash at any point `resume` and `abort` know what was surely done, what may have been done, and what the
-stack file said before::
+``promotions/<environment>.json`` is there exactly while something is unfinished: in ``.mlops-infra`` for the sandbox, in the state's bucket
+for ``aws``, where any machine may end what another one began. Each phase is kept before the next one begins, so that after a crash at any
+point `resume` and `abort` know what was surely done, what may have been done, and what the stack file said before::
 
     forward:  decided → written → applying → applied → verified → (no journal)
     back:     failing → restored → reversed → (no journal)
@@ -15,13 +15,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from mlops_infra.errors import GateError, OperationError
+from mlops_infra.config.state_folders import PROMOTIONS
+from mlops_infra.errors import GateError, LockedError, OperationError
+from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
-from mlops_infra.promotion.disk import Disk
+from mlops_infra.promotion.disk import Disk, RealDisk
+
+if TYPE_CHECKING:
+    from mlops_infra.operations.bucket import StateBucket
 
 Phase: TypeAlias = Literal["decided", "written", "applying", "applied", "verified", "failing", "restored", "reversed"]
 Kind: TypeAlias = Literal["promotion", "rollback"]
@@ -48,16 +53,17 @@ TOLD: Final[Mapping[Phase, str]] = {
 class Journal:
     """One unfinished promotion or rollback.
 
-    `release` is the id to be reached and `previous` the one that ran before (None where none was recorded); `receipt` the digest of what
-    was approved; `before` and `after` the texts of the stack file; `back` the texts of the layers that ran before, by name; `reason` why it
-    goes back, and `rejects` whether the release is to blame for it; `started` UTC in ISO 8601; `run` a random number by which a used
-    receipt is known to have been used by this very promotion.
+    `release` is the id to be reached, `release_file` the text of its file, and `previous` the id that ran before (None where none was
+    recorded); `receipt` the digest of what was approved; `before` and `after` the texts of the stack file; `back` the texts of the layers
+    that ran before, by name; `reason` why it goes back, and `rejects` whether the release is to blame for it; `started` UTC in ISO 8601;
+    `run` a random number by which a used receipt is known to have been used by this very promotion.
     """
 
     kind: Kind
     environment: str
     source: str | None
     release: str
+    release_file: str
     previous: str | None
     receipt: str
     by: str
@@ -102,23 +108,38 @@ class UnfinishedError(GateError):
 
 
 class Journals:
-    """The journals of a project. Only who holds an environment's lock writes its journal."""
+    """The journals of a project. Only who holds an environment's lock writes its journal, after reading it.
 
-    def __init__(self, project: Project, disk: Disk) -> None:
-        self._project = project
-        self._disk = disk
+    All methods raise OperationError where the place of the journal cannot be reached.
+    """
 
-    def file(self, environment: str) -> Path:
-        """Where an environment's journal lies while there is one."""
-        return folder(self._project) / f"{environment}.json"
+    def __init__(self, context: Context, disk: Disk | None = None) -> None:
+        self._context = context
+        self._disk = disk or RealDisk()
+        self._seen: dict[str, Journal | None] = {}
+
+    def aside(self, environment: str) -> Path:
+        """Where an edited stack file is kept that a promotion takes back."""
+        return _file(self._context.project, environment).with_suffix(".edited.yaml")
 
     def read(self, environment: str) -> Journal | None:
         """The journal of what is unfinished there. Raises OperationError where it cannot be read."""
-        return read(self._project, environment)
+        bucket = self._context.places.bucket(self._context, environment)
+        if bucket is None:
+            found = read(self._context.project, environment)
+        else:
+            kept = bucket.get(_key(environment))
+            found = None if kept is None else _parsed(kept.data, f"{bucket.where}/{_key(environment)}")
+        self._seen[environment] = found
+        return found
 
     def write(self, journal: Journal) -> Journal:
-        """Put a journal on the disk and wait until it is there; returns it."""
-        self._disk.replace(self.file(journal.environment), _JOURNAL.dump_json(journal, indent=2) + b"\n")
+        """Put a journal into its place and wait until it is there; returns it.
+
+        Raises LockedError where another machine took the lock away from us and wrote one meanwhile.
+        """
+        self._put(journal.environment, _JOURNAL.dump_json(journal, indent=2) + b"\n")
+        self._seen[journal.environment] = journal
         return journal
 
     def reached(self, journal: Journal, phase: Phase, *, reason: str | None = None, rejects: bool = False) -> Journal:
@@ -127,28 +148,71 @@ class Journals:
         return self.write(told)
 
     def clear(self, environment: str) -> None:
-        """Nothing is unfinished any more."""
-        self._disk.remove(self.file(environment))
+        """Nothing is unfinished any more. Raises LockedError as `write` does."""
+        self._put(environment, None)
+        self._seen[environment] = None
+
+    def _put(self, environment: str, data: bytes | None) -> None:
+        bucket = self._context.places.bucket(self._context, environment)
+        if bucket is not None:
+            self._share(bucket, environment, data)
+        elif data is not None:
+            self._disk.replace(_file(self._context.project, environment), data)
+        else:
+            self._disk.remove(_file(self._context.project, environment))
+
+    def _share(self, bucket: StateBucket, environment: str, data: bytes | None) -> None:
+        key, seen = _key(environment), self._seen.get(environment)
+        kept = bucket.get(key)
+        if (None if kept is None else _parsed(kept.data, f"{bucket.where}/{key}")) != seen:
+            done = False
+        elif kept is None:
+            done = data is None or bucket.put_new(key, data)
+        else:
+            done = bucket.remove(key, kept.version) if data is None else bucket.replace(key, data, kept.version)
+        if not done:
+            raise LockedError(
+                "another machine works on this promotion", where=f"{bucket.where}/{key}", hint=way_out(environment)
+            )
 
 
 def folder(project: Project) -> Path:
-    """The folder of the journals."""
-    return project.state / "promotions"
+    """The folder of what promotions keep on this machine."""
+    return project.state / PROMOTIONS
 
 
 def read(project: Project, environment: str) -> Journal | None:
-    """`Journals.read` for those who only look."""
-    file = folder(project) / f"{environment}.json"
+    """`Journals.read` of a journal on this machine, for those who only look and ask no bucket."""
+    file = _file(project, environment)
     try:
-        return _JOURNAL.validate_json(file.read_bytes())
+        return _parsed(file.read_bytes(), str(file))
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
-        raise OperationError(
-            "the journal of an unfinished promotion cannot be read",
-            where=str(file),
-            hint="restore the file from a copy; without it nobody knows what the stack file said before",
-        ) from error
+    except OSError as error:
+        raise _unreadable(str(file)) from error
+
+
+def _file(project: Project, environment: str) -> Path:
+    return folder(project) / f"{environment}.json"
+
+
+def _key(environment: str) -> str:
+    return f"{PROMOTIONS}/{environment}.json"
+
+
+def _parsed(data: bytes, where: str) -> Journal:
+    try:
+        return _JOURNAL.validate_json(data)
+    except ValidationError as error:
+        raise _unreadable(where) from error
+
+
+def _unreadable(where: str) -> OperationError:
+    return OperationError(
+        "the journal of an unfinished promotion cannot be read",
+        where=where,
+        hint="restore it from a copy; without it nobody knows what the stack file said before",
+    )
 
 
 def short(release: str) -> str:

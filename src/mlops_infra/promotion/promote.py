@@ -156,6 +156,7 @@ def carry_out(
                     environment=target,
                     source=name,
                     release=release.id,
+                    release_file=release.text(),
                     previous=last,
                     receipt=assessment.receipt.digest,
                     by=requester,
@@ -178,10 +179,10 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
     approved, and TakenBackError where it fails and goes back.
     """
     with _held(context, rooms, target, "promote") as (hold, requester, _):
-        journal = _unfinished(hold, target)
+        journal = _unfinished(hold, rooms, target, requester)
         if journal.phase in GOING_BACK:
             return back(hold, journal)
-        if journal.phase not in UNTOUCHED and text_of(context.project.stacks, target) != journal.after:
+        if text_of(context.project.stacks, target) not in (journal.before, journal.after):
             raise EditedError(journal)
         ran = _loaded_from(context, target, journal.back)
         with taken_back(hold, target), _wanted(hold, target, journal.after, journal.release) as (opened, copy):
@@ -199,7 +200,7 @@ def resume(context: Context, rooms: Rooms, target: str) -> Ended:
 def abort(context: Context, rooms: Rooms, target: str) -> Ended:
     """Take an unfinished promotion or rollback back. Raises UsageError where nothing is unfinished."""
     with _held(context, rooms, target, "promote") as (hold, requester, _):
-        return take_back(hold, _unfinished(hold, target), requester)
+        return take_back(hold, _unfinished(hold, rooms, target, requester), requester)
 
 
 # The release
@@ -293,7 +294,7 @@ def _held(context: Context, rooms: Rooms, target: str, operation: str) -> Iterat
             files = snapshots.texts(opened.loaded)
             snapshots.keep(rooms.disk, context.project, target, journal.release, files)
 
-        journals = Journals(context.project, rooms.disk)
+        journals = Journals(context, rooms.disk)
         yield (
             Hold(context, lock, recorder, journals, rooms.disk, rooms.accept, rooms.verify, reject, finish),
             permitted.name,
@@ -356,10 +357,15 @@ def _record_missing(hold: Hold, operation: str, release: Release, assessment: As
     hold.recorder.observed(operation, {**told, "differences": list(foremost(assessment.differences))})
 
 
-def _unfinished(hold: Hold, target: str) -> Journal:
+def _unfinished(hold: Hold, rooms: Rooms, target: str, requester: str) -> Journal:
+    """What is unfinished, with its release in the folder of releases: the working tree of another machine may have it already."""
     journal = hold.journals.read(target)
     if journal is None:
         raise UsageError(
             f"nothing is unfinished in {target}", hint="`mlops-infra status --pipeline` shows all environments"
         )
+    moving = Release.parse(journal.release_file)
+    if moving.id != journal.release:
+        raise GateError("the journal's release is not what its id says", where=target, hint=way_out(target))
+    rooms.releases(hold.context).create(moving, environment=journal.source or target, by=requester)
     return journal

@@ -16,7 +16,7 @@ from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
 from mlops_infra.operations.unlock import holder_of
-from mlops_infra.promotion.journal import read, short
+from mlops_infra.promotion.journal import Journals, short
 from mlops_infra.promotion.pipeline import load_pipeline
 from mlops_infra.promotion.running import Running, moment, recorded, running, who
 
@@ -77,7 +77,7 @@ def _standing(context: Context, environment: str, source: str | None) -> Standin
     ledger = mirror(context, environment)
     runs, last = running(ledger.newest_first()), recorded(ledger.newest_first())
     holder = holder_of(context, environment)
-    journal = read(context.project, environment)
+    journal = Journals(context).read(environment)
     return Standing(
         environment=environment,
         running=runs,

@@ -196,12 +196,13 @@ def asked(journal: Journal, *, to: str | None = None) -> dict[str, object]:
 
 
 def _written(hold: Hold, journal: Journal) -> Journal:
-    if journal.phase != "decided":
-        return journal
-    if _text(hold, journal) not in (journal.before, journal.after):
+    """The stack file says what was approved; also where another machine began, whose working tree has it already."""
+    found = _text(hold, journal)
+    if found not in (journal.before, journal.after):
         raise EditedError(journal)
-    hold.disk.replace(_file(hold, journal), journal.after.encode())
-    return hold.journals.reached(journal, "written")
+    if found != journal.after:
+        hold.disk.replace(_file(hold, journal), journal.after.encode())
+    return hold.journals.reached(journal, "written") if journal.phase == "decided" else journal
 
 
 def _applied(hold: Hold, opened: Session, journal: Journal) -> tuple[Journal, Outcome | None]:
@@ -273,7 +274,7 @@ def _put(hold: Hold, journal: Journal, text: str) -> None:
         return
     file = _file(hold, journal)
     if found not in (journal.before, journal.after):
-        kept = hold.journals.file(journal.environment).with_suffix(".edited.yaml")
+        kept = hold.journals.aside(journal.environment)
         hold.disk.replace(kept, found.encode())
         hold.context.notice(f"{file.name} was edited meanwhile; that text is kept in {kept}")
     hold.disk.replace(file, text.encode())
