@@ -56,8 +56,8 @@ PROMOTING = {
 LOOKING = {
     "audit export", "audit fetch", "audit log", "audit report", "audit verify", "check", "config diff", "config schema", "config show",
     "config validate", "data verify", "doctor", "graph", "history", "outputs", "policy controls", "policy docs",
-    "policy explain", "policy list", "policy show", "policy test", "receipt show", "release diff", "release list", "release show",
-    "sandbox env", "sandbox status", "status", "waiver list", "whoami",
+    "policy explain", "policy list", "policy show", "policy test", "receipt list", "receipt show", "release diff", "release list",
+    "release show", "sandbox env", "sandbox status", "status", "waiver list", "whoami",
 }  # fmt: skip
 """Commands that change nothing."""
 LOCAL = {"init", "policy manifest", "policy new", "sandbox start", "sandbox stop", "setup"}

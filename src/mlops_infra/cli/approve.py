@@ -1,4 +1,4 @@
-"""approve, receipt show: what a promotion is about to do, and a person's signature under it."""
+"""approve, receipt list, receipt show: what a promotion is about to do, and a person's signature under it."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def approve(
     Never for what you asked for yourself. Whatever differs later from what you saw is refused by name.
     """
     from mlops_infra.cli.approve_documents import approve_document  # noqa: PLC0415
+    from mlops_infra.cli.views.receipt import show_missing, show_receipt  # noqa: PLC0415
     from mlops_infra.promotion.approving import approve as operation  # noqa: PLC0415
-    from mlops_infra.promotion.approving import show as look  # noqa: PLC0415
 
     invocation.must_be_able_to_ask()
     invocation.take({"identity_file": key})
@@ -51,26 +51,46 @@ def approve(
     context = invocation.quiet_context()
 
     def confirmed(looked: Looked) -> bool:
-        invocation.show(lambda console: _show(console, looked))
+        invocation.show(lambda console: show_receipt(console, looked))
         return invocation.confirmed(f"Approve the {looked.receipt.kind} of {looked.receipt.environment}?")
 
-    made = operation(context, name, used, environment=invocation.options.env, comment=comment, confirm=confirmed)
-    found = look(context, name, invocation.options.env).receipt
-    told = f"{made.person} approved receipt {found.short} of {found.environment} as {', '.join(made.roles)}"
-    invocation.output.result(
-        lambda: approve_document(found.digest, found.environment, made),
-        lambda console: console.print(Text(told), soft_wrap=True),
+    made, looked = operation(
+        context, name, used, environment=invocation.options.env, comment=comment, confirm=confirmed
     )
+
+    def text(console: Console) -> None:
+        found = looked.receipt
+        told = f" {made.person} approved receipt {found.short} of {found.environment} as {', '.join(made.roles)}"
+        console.print(Text.assemble(("✓", "green"), told), soft_wrap=True)
+        show_missing(console, looked)
+
+    invocation.output.result(lambda: approve_document(made, looked), text)
+
+
+@command(receipt, "list", examples=["receipt list", "receipt list --env prod --all"])
+def listing(
+    invocation: Invocation,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that were used.")] = False,
+) -> None:
+    """List the receipts that wait, newest first, and who approved them."""
+    from mlops_infra.cli.approve_documents import receipts_document  # noqa: PLC0415
+    from mlops_infra.cli.views.receipt import show_receipts  # noqa: PLC0415
+    from mlops_infra.promotion.approving import listing as operation  # noqa: PLC0415
+
+    names = [invocation.environment] if invocation.options.env else invocation.project.environments()
+    found = operation(invocation.quiet_context(), names, used=everything)
+    invocation.output.result(lambda: receipts_document(found), lambda console: show_receipts(console, found))
 
 
 @command(receipt, "show", examples=["receipt show 3f1c2a9b4d5e", "receipt show 3f1c2a9b4d5e --output json"])
 def show(invocation: Invocation, name: _Name) -> None:
-    """Show a receipt: what would change, what is unknown before the deployment, and which approvals count."""
+    """Show a receipt: what would change, what an approval binds, what is unknown before the deployment, and who must still approve."""
     from mlops_infra.cli.approve_documents import receipt_document  # noqa: PLC0415
+    from mlops_infra.cli.views.receipt import show_receipt  # noqa: PLC0415
     from mlops_infra.promotion.approving import show as operation  # noqa: PLC0415
 
     found = operation(invocation.quiet_context(), name, invocation.options.env)
-    invocation.output.result(lambda: receipt_document(found), lambda console: _show(console, found))
+    invocation.output.result(lambda: receipt_document(found), lambda console: show_receipt(console, found))
 
 
 def _key(invocation: Invocation) -> Path:
@@ -82,32 +102,3 @@ def _key(invocation: Invocation) -> Path:
     if found is None:
         raise UsageError("which key?", hint="say `--key FILE`, or set MLOPS_INFRA_SSH_KEY")
     return found.expanduser()
-
-
-def _show(console: Console, looked: Looked) -> None:
-    from mlops_infra.cli.views.delta import show_delta  # noqa: PLC0415
-    from mlops_infra.promotion.approvals import Approval  # noqa: PLC0415
-
-    found = looked.receipt
-    show_delta(console, looked.delta)
-    console.print()
-    console.print(Text(f"receipt {found.digest}"), soft_wrap=True)
-    console.print(Text(f"asked for by {found.requester} at {found.requested}"), soft_wrap=True)
-    covered = (
-        f"covers {len(found.plan)} changes, {len(found.base)} deployed resources, {len(found.configuration)} settings, "
-        f"the policies {found.policies[:19]}, {len(found.waivers)} waivers and {', '.join(found.trust) or 'no trust files'}"
-    )
-    console.print(Text(covered), soft_wrap=True)
-    if found.unknown:
-        console.print(
-            Text(f"{len(found.unknown)} values are known after the deployment only, and must pass then"), soft_wrap=True
-        )
-    if looked.used_by is not None:
-        console.print(Text(f"used on {looked.used_by}"), soft_wrap=True)
-    for entry in looked.approvals:
-        if isinstance(entry, Approval):
-            said = f": {entry.comment}" if entry.comment else ""
-            text = Text(f"approved by {entry.person} ({', '.join(entry.roles)}) at {entry.at:%Y-%m-%d %H:%M} UTC{said}")
-        else:
-            text = Text(f"an approval does not count: {entry.what}", style="yellow")
-        console.print(text, soft_wrap=True)

@@ -69,6 +69,7 @@ LOOKS: Final = frozenset(
         "operations.policies.waivers",
         "operations.unlock.holder_of",
         "operations.whoami.whoami",
+        "promotion.approving.listing",
         "promotion.approving.show",
         "promotion.catalogue.diff",
         "promotion.catalogue.listing",

@@ -214,11 +214,11 @@ def load(store: Store, environment: str, digest: str) -> Receipt:
     return receipt
 
 
-def open_receipts(store: Store, environment: str) -> tuple[Receipt, ...]:
-    """The receipts of an environment that were not spent, newest first."""
-    spent = {key.rpartition("/")[2] for key in store.keys(f"spent/{environment}/")}
-    keys = [key for key in store.keys(f"receipts/{environment}/") if key.rpartition("/")[2] not in spent]
-    found = [load(store, environment, key.rpartition("/")[2]) for key in keys]
+def open_receipts(store: Store, environment: str, *, used: bool = False) -> tuple[Receipt, ...]:
+    """The receipts of an environment that were not spent, newest first; with `used` also the others."""
+    spent = set() if used else {key.rpartition("/")[2] for key in store.keys(f"spent/{environment}/")}
+    digests = [key.rpartition("/")[2] for key in store.keys(f"receipts/{environment}/")]
+    found = [load(store, environment, digest) for digest in digests if digest not in spent]
     return tuple(sorted(found, key=lambda receipt: (receipt.requested, receipt.digest), reverse=True))
 
 
@@ -248,7 +248,7 @@ def spent(store: Store, receipt: Receipt) -> Spent | None:
     if data is None:
         return None
     told = json.loads(data)
-    return Spent(str(told["host"]), str(told["run"]))
+    return Spent(str(told["host"]), str(told.get("run", "")))
 
 
 def envelope_text(statement: Mapping[str, Any], signatures: Mapping[str, str] | None = None) -> bytes:
