@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mlops_infra.config import load_environment
+from mlops_infra.config.state_folders import LASTING, REMOVABLE
 from mlops_infra.platform.duties import deployer_documents
 from mlops_infra.platform.names import Names
 from mlops_infra.resources import data_dir
@@ -26,9 +27,12 @@ def test_only_the_prefix_and_the_key_of_the_state() -> None:
     found = names("s3://unit-state/pulumi?region=eu-central-1", "awskms://alias/unit-state?region=eu-central-1")
     listing, objects, ends, kept, key = deployer_documents(found)["deploy-state"]
     assert listing["Resource"] == kept["Resource"] == ["arn:aws:s3:::unit-state"]
-    folders = (".pulumi", "locks", "ledger", "evidence")
-    assert objects["Resource"] == [f"arn:aws:s3:::unit-state/pulumi/{folder}/*" for folder in folders]
-    assert (ends["Action"], ends["Resource"]) == (["s3:DeleteObject"], objects["Resource"][:2])
+    removable, lasting = (
+        [f"arn:aws:s3:::unit-state/pulumi/{name}/*" for name in each] for each in (REMOVABLE, LASTING)
+    )
+    assert objects["Resource"] == [*removable, *lasting]
+    assert (ends["Action"], ends["Resource"]) == (["s3:DeleteObject"], removable)
+    assert "arn:aws:s3:::unit-state/pulumi/ledger/*" in lasting
     assert (kept["Effect"], "s3:PutBucketPolicy" in kept["Action"]) == ("Deny", True)
     assert key["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/unit-state"]}}
 

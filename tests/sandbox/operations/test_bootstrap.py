@@ -12,6 +12,7 @@ import pytest
 from fake_world import FakeWorld
 from moto.server import ThreadedMotoServer
 
+from mlops_infra.config.state_folders import LASTING, REMOVABLE
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.operations.bootstrap import bootstrap
 from mlops_infra.providers.connection import AwsConnection
@@ -84,8 +85,8 @@ def test_it_makes_what_is_missing_and_then_nothing(on_aws: FakeWorld, account: A
     rights = {statement["Sid"]: statement["Resource"] for statement in policy["Statement"]}
     assert "*" not in rights.values()
     inside = "arn:aws:s3:::meridian-dev-state/pulumi"
-    assert rights["State"] == [f"{inside}/{folder}/*" for folder in (".pulumi", "locks", "ledger", "evidence")]
-    assert rights["StateEnds"] == [f"{inside}/{folder}/*" for folder in (".pulumi", "locks")]
+    assert rights["State"] == [f"{inside}/{folder}/*" for folder in (*REMOVABLE, *LASTING)]
+    assert rights["StateEnds"] == [f"{inside}/{folder}/*" for folder in REMOVABLE]
     kept = json.loads(s3.get_bucket_policy(**bucket)["Policy"])["Statement"]
     assert {each["Sid"]: each["Resource"] for each in kept}["LedgerStays"] == f"{inside}/ledger/*"
     assert s3.get_bucket_lifecycle_configuration(**bucket)["Rules"][0]["Filter"] == {"Prefix": "pulumi/locks/"}
