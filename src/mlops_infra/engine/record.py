@@ -43,6 +43,11 @@ class Recorder:
         """The recorded resources, sorted by URN so that two runs of one program give the same list."""
         return [self._resources[urn] for urn in sorted(self._resources)]
 
+    def add(self, other: Recorder) -> None:
+        """Take over what another program of the same part registered and gave."""
+        self._resources.update(other._resources)
+        self.given.update(other.given)
+
     def registered(
         self,
         request: resource_pb2.RegisterResourceRequest,
@@ -131,11 +136,24 @@ class _ContextExecutor(ThreadPoolExecutor):
         return super().submit(contextvars.copy_context().run, fn, *args, **kwargs)
 
 
+class _AtOnce(ThreadPoolExecutor):
+    """Runs each call where it is submitted: a monitor that answers without waiting needs no threads, which cost more than its answers."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the future gets it
+            future.set_exception(error)
+        return future
+
+
 def recorded(program: Callable[[], None], recorder: Recorder, stack: str, threads: int = 16) -> Callable[[], None]:
-    """The inline program that runs `program` with its registrations recorded, `threads` of them under way at once."""
+    """The inline program that runs `program` with its registrations recorded, `threads` of them under way at once; with none, at once."""
 
     def run() -> None:
-        asyncio.get_running_loop().set_default_executor(_ContextExecutor(max_workers=threads))
+        executor = _ContextExecutor(max_workers=threads) if threads else _AtOnce(max_workers=1)
+        asyncio.get_running_loop().set_default_executor(executor)
         SETTINGS.monitor = RecordingMonitor(SETTINGS.monitor, recorder, stack)
         program()
 

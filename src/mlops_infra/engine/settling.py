@@ -4,12 +4,14 @@ The SDK waits for what a program started by asking, whenever one of its outputs 
 square of the outputs. `settled` waits for all of them at once. And Python's cyclic garbage collector walks over every imported class of the
 provider SDKs each time that a program has made some objects; `few_collections` takes these out of its sight and lets it come less often.
 Measured on the shipped staging environment (462 resources): 1.9 s, 1.5 s with `settled`, 0.8 s with both.
+`no_stack_traces` saves a seventh of that.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ _guard = threading.Lock()
 _inside = 0
 _times = 0
 _before = gc.get_threshold()
+_quiet = 0
+_limit: int | None = None
 
 
 async def settled() -> None:
@@ -64,3 +68,26 @@ def few_collections() -> Iterator[None]:
                 gc.set_threshold(*_before)
                 gc.collect()  # Of what came since; a program leaves thousands of circles.
                 gc.unfreeze()
+
+
+@contextmanager
+def no_stack_traces() -> Iterator[None]:
+    """While inside, the SDK sends no stack trace with a registration, which only the engine reads: a seventh of a program's time.
+
+    It takes them by `traceback.extract_stack`, which looks at ``sys.tracebacklimit``, and sends none where there is but one frame.
+    """
+    global _quiet, _limit  # noqa: PLW0603 - the limit is the process's
+    with _guard:
+        if _quiet == 0:
+            _limit = getattr(sys, "tracebacklimit", None)
+            sys.tracebacklimit = 1
+        _quiet += 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _quiet -= 1
+            if _quiet == 0 and _limit is None:
+                del sys.tracebacklimit
+            elif _quiet == 0:
+                sys.tracebacklimit = _limit

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,7 @@ from mlops_infra.governance.verdict import Severity, Verdict, at_least
 from mlops_infra.governance.waivers import Waivers, load_waivers
 from mlops_infra.graph import Graph
 from mlops_infra.operations.judging import Judgement, Moment
-from mlops_infra.operations.ports import Context
+from mlops_infra.operations.ports import Context, synth_anew
 from mlops_infra.operations.project import Project
 
 DEBOUNCE_MS: Final = 100
@@ -91,11 +92,12 @@ def watch(
     baseline: Path | None = None,
     since: str | None = None,
 ) -> None:
-    """`check` after each of `changes`, with one OPA until the policies change or it fails.
+    """`check` after each of `changes`, with one OPA until the policies change or it fails, and with graphs in memory.
 
     The first of `changes` says that the watch has begun. `tell` gets the verdicts, `failed` what a half-written file causes; neither ends
     the watch, which ends with `changes`.
     """
+    context = _remembering(context)
     waiting = iter(changes)
     paths = next(waiting, None)
     while paths is not None:
@@ -110,6 +112,14 @@ def watch(
                     failed(error)
                 paths = next(waiting, None)
                 fresh = fresh and not any(path.is_relative_to(context.project.policies) for path in paths or ())
+
+
+def _remembering(context: Context) -> Context:
+    """The context with a synth that lives as long as it, in place of graphs that are written and read."""
+    ports = context.ports
+    if ports.synth_with_memory is None:
+        return context
+    return replace(context, ports=replace(ports, synth=ports.synth_with_memory(), remembered=synth_anew))
 
 
 def changed_files(project: Project) -> Iterator[Collection[Path]]:

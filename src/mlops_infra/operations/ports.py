@@ -169,6 +169,8 @@ class Ports:
     audit_bucket: Callable[[Connection, LoadedEnvironment], AuditBucketPort]
     state_bucket: Callable[[LoadedEnvironment], StateBucket | None]
     remembered: RememberedPort = synth_anew
+    synth_with_memory: Callable[[], SynthPort] | None = None
+    """Makes a synth for many edits of one project, which runs only the programs that an edit concerns; none: `synth` itself."""
     guard: Guard = field(default_factory=Unguarded)
     ledger: Callable[[Path, Callable[[], datetime], SharedEntries | None], Ledger] = Ledger
 

@@ -86,6 +86,18 @@ def synthesized(loaded: LoadedEnvironment) -> Graph:
     return synthesize(loaded.environment, loaded.origin)
 
 
+def synth_with_memory() -> SynthPort:
+    """A synth that remembers what programs gave, for as long as somebody holds it."""
+    from mlops_infra.engine.synth import SynthMemory, synthesize  # noqa: PLC0415 - brings Pulumi
+
+    memory = SynthMemory()
+
+    def synth(loaded: LoadedEnvironment) -> Graph:
+        return synthesize(loaded.environment, loaded.origin, memory)
+
+    return synth
+
+
 def remembered(loaded: LoadedEnvironment, project: Project, synth: SynthPort) -> Graph:
     """The graph by synth, kept in the project's cache folder."""
     from mlops_infra.engine import graph_cache  # noqa: PLC0415
@@ -171,6 +183,7 @@ def real_ports() -> Ports:
         engine=pulumi_engine,
         synth=synthesized,
         remembered=remembered,
+        synth_with_memory=synth_with_memory,
         state=state_editor,
         engine_variables=pulumi_variables,
         sandbox=embedded_cloud,

@@ -6,14 +6,14 @@ Components are made in the order of the lists below. Only this room imports pulu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from importlib import import_module
 
 from mlops_infra.config.model import Environment
 from mlops_infra.config.model.teams import Team
 from mlops_infra.platform import sdks
-from mlops_infra.platform.part import Given, Part
+from mlops_infra.platform.part import Given, Part, Relations
 
 sdks.by_need()
 
@@ -62,13 +62,31 @@ def part_program(env: Environment, part: str, taken: Mapping[str, Given]) -> Cal
     context = Part(env, part, taken)
 
     def program() -> None:
-        if part.startswith("teams-"):
-            for team in env.teams:
-                if team_part(env, team.name) == part:
-                    for entry in TEAM:
-                        _load(entry)(context, team)
+        for team in pieces(env).get(part, ()):
+            piece_program(context, team)()
+
+    return program
+
+
+def pieces(env: Environment) -> Mapping[str, Sequence[Team | None]]:
+    """What the program of each part consists of: its teams, or None for a part that all share. Pieces do not know each other."""
+    found: dict[str, list[Team | None]] = {
+        part: [] if part.startswith("teams-") else [None] for part in part_names(env)
+    }
+    for team in env.teams:
+        found[team_part(env, team.name)].append(team)
+    return found
+
+
+def piece_program(context: Part, team: Team | None) -> Callable[[], None]:
+    """The program of one piece of the part `context`."""
+
+    def program() -> None:
+        if team is not None:
+            for entry in TEAM:
+                _load(entry)(context, team)
         else:
-            for entry in FOUNDATION if part == "foundation" else PLATFORM:
+            for entry in FOUNDATION if context.name == "foundation" else PLATFORM:
                 _load(entry)(context)
 
     return program
@@ -80,4 +98,4 @@ def _load(entry: str) -> Callable[..., None]:
     return loaded
 
 
-__all__ = ["Given", "Part", "Team", "part_names", "part_program", "team_part"]
+__all__ = ["Given", "Part", "Relations", "Team", "part_names", "part_program", "piece_program", "pieces", "team_part"]

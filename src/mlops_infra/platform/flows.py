@@ -23,8 +23,8 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from mlops_infra.config.model import Environment
-from mlops_infra.platform.names import Names
 from mlops_infra.platform.objects import APP_LABEL, Scope
+from mlops_infra.platform.part import Part
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 """Label with its own name that the API server keeps on every namespace."""
@@ -71,14 +71,10 @@ def target(to: str) -> NetworkPolicyPeerArgs:
     return block(to) if "." in namespace else application(namespace, app)
 
 
-def callers(env: Environment, namespace: str, app: str, port: int) -> list[NetworkPolicyPeerArgs]:
+def callers(part: Part, namespace: str, app: str, port: int) -> list[NetworkPolicyPeerArgs]:
     """The teams' pods that may call an application: those of every team that declares a flow to it on this port."""
-    teams = [
-        Names(env).namespace(team.name)
-        for team in env.teams
-        if any(flow.to == f"{namespace}/{app}" and flow.port == port for flow in team.flows)
-    ]
-    return [in_namespaces(teams)] if teams else []
+    teams = part.relations.callers.get(f"{namespace}/{app}:{port}", ())
+    return [in_namespaces([part.names.namespace(team) for team in teams])] if teams else []
 
 
 def tcp(*ports: int) -> list[NetworkPolicyPortArgs]:

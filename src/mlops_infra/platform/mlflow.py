@@ -96,7 +96,7 @@ class Mlflow(pulumi.ComponentResource):
 
     def _network(self, scope: Scope) -> None:
         env = scope.part.env
-        teams = callers(env, NAMESPACE, APP, PORT)
+        teams = callers(scope.part, NAMESPACE, APP, PORT)
         if teams:
             policy(scope, "allow-teams", select=scope.select, ingress=[from_(teams, PORT)])
         subnets = [block(cidr) for cidr in env.network.private_cidrs]

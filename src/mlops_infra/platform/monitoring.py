@@ -126,7 +126,9 @@ class ClusterMonitoring(pulumi.ComponentResource):
             prometheus,
             PROMETHEUS,
             select=prometheus.select,
-            ingress=[from_([peers[GRAFANA], *callers(env, NAMESPACE, PROMETHEUS, PROMETHEUS_PORT)], PROMETHEUS_PORT)],
+            ingress=[
+                from_([peers[GRAFANA], *callers(scope.part, NAMESPACE, PROMETHEUS, PROMETHEUS_PORT)], PROMETHEUS_PORT)
+            ],
             egress=[
                 to([peers[ALERTMANAGER]], ALERTMANAGER_PORT),
                 # To find pods.
@@ -139,11 +141,14 @@ class ClusterMonitoring(pulumi.ComponentResource):
             ALERTMANAGER,
             select=alertmanager.select,
             ingress=[
-                from_([peers[PROMETHEUS], *callers(env, NAMESPACE, ALERTMANAGER, ALERTMANAGER_PORT)], ALERTMANAGER_PORT)
+                from_(
+                    [peers[PROMETHEUS], *callers(scope.part, NAMESPACE, ALERTMANAGER, ALERTMANAGER_PORT)],
+                    ALERTMANAGER_PORT,
+                )
             ],
             egress=aws_endpoints(env),
         )
-        viewers = callers(env, NAMESPACE, GRAFANA, GRAFANA_PORT)
+        viewers = callers(scope.part, NAMESPACE, GRAFANA, GRAFANA_PORT)
         policy(
             grafana,
             GRAFANA,

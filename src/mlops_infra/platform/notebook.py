@@ -58,7 +58,7 @@ def notebook(scope: Scope, team: Team, asked: Notebook, account: ServiceAccount)
     with at(*path, "storage"):
         home = claim(scope, f"{APP}-home", asked.storage)
     with at(*path):
-        visitors = callers(scope.part.env, scope.namespace, APP, PORT)
+        visitors = callers(scope.part, scope.namespace, APP, PORT)
         if visitors:
             policy(scope, f"{APP}-ingress", select=scope.select, ingress=[from_(visitors, PORT)])
         config = ConfigMap(

@@ -8,16 +8,17 @@ and *taken* by the others; a taken value remembers the resource that gave it, so
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.resource import DependencyResource
 
-from mlops_infra.config.model import Environment
+from mlops_infra.config.model import Environment, Model
 from mlops_infra.graph import UNKNOWN
 from mlops_infra.graph.model import PropertyPath
 from mlops_infra.platform.names import Names
@@ -53,6 +54,28 @@ class Given:
     urn: str
 
 
+@dataclass(frozen=True)
+class Relations:
+    """What an environment's teams and models have to do with each other, looked up instead of searched for by each of them.
+
+    `models` are the models of a team by its name, `callers` the teams that declare a flow, by ``namespace/app:port``.
+    """
+
+    models: Mapping[str, Sequence[Model]]
+    callers: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, env: Environment) -> Relations:
+        models: dict[str, list[Model]] = {}
+        callers: dict[str, list[str]] = {}
+        for model in env.models:
+            models.setdefault(model.team, []).append(model)
+        for team in env.teams:
+            for called in dict.fromkeys(f"{flow.to}:{flow.port}" for flow in team.flows):
+                callers.setdefault(called, []).append(team.name)
+        return cls(models, callers)
+
+
 @dataclass
 class Part:
     """The working context of one part's program."""
@@ -61,11 +84,17 @@ class Part:
     name: str
     """``foundation``, ``platform`` or ``teams-NN``."""
     taken: Mapping[str, Given] = field(default_factory=dict)
+    known: Relations | None = None
+    """The environment's relations where somebody has looked them up already."""
     _made: dict[type[pulumi.ComponentResource], pulumi.ComponentResource] = field(default_factory=dict)
 
     @property
     def names(self) -> Names:
         return Names(self.env)
+
+    @cached_property
+    def relations(self) -> Relations:
+        return self.known or Relations.of(self.env)
 
     def keep(self, component: Made) -> Made:
         """Remember a component that later components of the same part use (one of a kind), and return it."""

@@ -71,7 +71,7 @@ class ModelServer(pulumi.ComponentResource):
                 from_(
                     [
                         application("monitoring", "prometheus"),
-                        *callers(args.part.env, namespace, model.name, model.port),
+                        *callers(args.part, namespace, model.name, model.port),
                     ],
                     model.port,
                 )
@@ -173,10 +173,9 @@ class ModelServer(pulumi.ComponentResource):
 def serving(part: Part, team: Team) -> None:
     """Serve the models of a team."""
     fence = part.made(TeamCluster).fence
-    for model in part.env.models:
-        if model.team == team.name:
-            with at("models", model.name):
-                ModelServer(model.name, ModelServerArgs(part, team, model, fence))
+    for model in part.relations.models.get(team.name, ()):
+        with at("models", model.name):
+            ModelServer(model.name, ModelServerArgs(part, team, model, fence))
 
 
 def variables(scope: Scope, model: Model) -> dict[str, str]:

@@ -268,7 +268,7 @@ class TeamAws(pulumi.ComponentResource):
 def team_aws(part: Part, team: Team) -> None:
     """Make a team's AWS side."""
     env = part.env
-    models = [model for model in env.models if model.team == team.name]
+    models = part.relations.models.get(team.name, ())
     with at("teams", team.name):
         TeamAws(f"{team.name}-aws", TeamAwsArgs(part.names, team, models, env.storage, part))
 
