@@ -85,9 +85,9 @@ class Invocation:
         if self._ports is not None:
             return self._ports()
         from mlops_infra.operations.real import real_ports  # noqa: PLC0415 - `--help` needs none of it
-        from mlops_infra.promotion.binding import release_guard  # noqa: PLC0415
+        from mlops_infra.promotion.guarding import RealGuard  # noqa: PLC0415
 
-        return replace(real_ports(), guard=release_guard())
+        return replace(real_ports(), guard=RealGuard())
 
     @property
     def rooms(self) -> Rooms:

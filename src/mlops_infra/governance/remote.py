@@ -21,10 +21,8 @@ from opa_client.opa import OpaClient
 from mlops_infra.errors import UsageError
 from mlops_infra.governance.policyset import ROOT_PACKAGE, PolicySet
 from mlops_infra.governance.refusal import Refusal
-from mlops_infra.governance.server import DECISION, OpaTimeouts, asked
+from mlops_infra.governance.server import DECISION, TOKEN, URL, OpaTimeouts, asked
 
-URL: Final = "MLOPS_INFRA_OPA_URL"
-TOKEN: Final = "MLOPS_INFRA_OPA_TOKEN"  # noqa: S105 - a variable's name
 LEAST: Final = (1, 21, 3)
 """The oldest OPA whose answers we know."""
 

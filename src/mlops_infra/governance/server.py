@@ -18,14 +18,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
-
-import requests
-from opa_client.opa import OpaClient
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from mlops_infra.governance.policyset import PolicySet
 from mlops_infra.governance.refusal import Refusal
 
+if TYPE_CHECKING:
+    import requests
+    from opa_client.opa import OpaClient
+
+URL: Final = "MLOPS_INFRA_OPA_URL"
+TOKEN: Final = "MLOPS_INFRA_OPA_TOKEN"  # noqa: S105 - a variable's name
+"""Variables that name a configured OPA, which `remote` asks in place of one of our own."""
 DECISION: Final = "mlops.governance"
 LOOPBACK: Final = "127.0.0.1"
 _POLL_SECONDS: Final = 0.02
@@ -114,6 +118,8 @@ class OpaServer:
     def decide(self, document: Mapping[str, Any], decision: str = DECISION) -> Any:
         """See `Opa.decide`. A built-in function that errors is an error of the decision, not an expression that is false."""
         self._wait()
+        from opa_client.opa import OpaClient  # noqa: PLC0415 - see `_wait`
+
         with OpaClient(
             host=LOOPBACK, port=self._port, token=self._token, retries=0, timeout=self._timeouts.decision
         ) as client:
@@ -150,6 +156,8 @@ class OpaServer:
         """Wait until the server answers; start it again where somebody else took its port meanwhile."""
         if self._ready:
             return
+        from opa_client.opa import OpaClient  # noqa: PLC0415 - brings two HTTP clients, while OPA reads the rules
+
         deadline = time.monotonic() + self._timeouts.start
         attempts = 1
         with OpaClient(host=LOOPBACK, port=self._port, retries=0, timeout=1.0) as client:
@@ -203,6 +211,8 @@ def asked(
 
     `seconds` is the client's limit, `told` what the server said before it ended. Raises Refusal.
     """
+    import requests  # noqa: PLC0415
+
     parameters: Any = {"strict-builtin-errors": "true"}
     try:
         answer = client.query_rule(dict(document), decision, query_params=parameters)
@@ -231,6 +241,8 @@ def _free_port() -> int:
 
 def _rule_error(error: requests.HTTPError) -> Refusal:
     """What OPA says of an evaluation that failed (https://www.openpolicyagent.org/docs/rest-api#errors)."""
+    import requests  # noqa: PLC0415
+
     response = error.response
     try:
         body = response.json()

@@ -132,11 +132,12 @@ def embedded_cloud(project: Project, programs: Programs) -> SandboxPort:
 
 def stock_opa(policies: PolicySet, programs: Programs) -> AbstractContextManager[Opa]:
     """The real OPA: the configured one, or a server of our own on loopback."""
-    from mlops_infra.governance import remote  # noqa: PLC0415 - brings an HTTP client
-    from mlops_infra.governance.server import OpaServer  # noqa: PLC0415
+    from mlops_infra.governance.server import TOKEN, URL, OpaServer  # noqa: PLC0415
 
-    if url := os.environ.get(remote.URL):
-        return remote.RemoteOpa(url, os.environ.get(remote.TOKEN), policies)
+    if url := os.environ.get(URL):
+        from mlops_infra.governance.remote import RemoteOpa  # noqa: PLC0415 - brings an HTTP client
+
+        return RemoteOpa(url, os.environ.get(TOKEN), policies)
     return OpaServer(programs(["opa"])["opa"], policies)
 
 
