@@ -14,6 +14,7 @@ from typing import Any
 import pulumi
 import pulumi_aws
 import pytest
+from botocore.exceptions import ClientError
 from cloud_tools import boto_client, sandbox_programs
 from fake_world import FakeWorld
 
@@ -25,8 +26,13 @@ from mlops_infra.engine.plan import ignore_events
 from mlops_infra.engine.target import Target
 from mlops_infra.engine.workspace import EngineFolder
 from mlops_infra.errors import LockedError
+from mlops_infra.operations import audit, deploy
 from mlops_infra.operations.bootstrap import bootstrap
+from mlops_infra.operations.bucket import S3Bucket
+from mlops_infra.operations.ports import Context
+from mlops_infra.operations.unlock import holder_of, unlock
 from mlops_infra.platform.names import Names
+from mlops_infra.providers.aws.clients import Clients
 from mlops_infra.providers.bootstrap import Bootstrapped
 from mlops_infra.providers.connection import Connection
 
@@ -59,8 +65,15 @@ class Remote:
         """The engine as on a machine whose ``.mlops-infra`` is `folder`."""
         return PulumiEngine(self.env, self.connection, folder, sandbox_programs(["pulumi"])["pulumi"])
 
+    def machine(self, folder: Path) -> Machine:
+        assert self.env.state.backend is not None
+        return Machine(project(folder), S3Bucket(Clients(self.connection.aws), self.env.state.backend))
+
     def stored(self) -> list[str]:
         return [item["Key"] for item in self.boto("s3").list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+
+    def entries(self) -> list[str]:
+        return [key for key in self.stored() if key.startswith("pulumi/ledger/dev/")]
 
     def put_lock(self, **changed: Any) -> str:
         told = {"pid": 2**22 + 1, "username": "ana", "hostname": socket.gethostname(), **changed}
@@ -70,15 +83,33 @@ class Remote:
         return key
 
 
-@pytest.fixture(scope="module")
-def remote(cloud: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
-    world = FakeWorld.make(tmp_path_factory.mktemp("remote") / "project")
+def project(folder: Path) -> FakeWorld:
+    """A project whose dev lives on AWS. Its engine is in memory."""
+    world = FakeWorld.make(folder)
     file = world.project.stacks / "dev.yaml"
     swapped = {"target:": ON_AWS, "aws:\n": TRUST}
     lines = file.read_text().splitlines(keepends=True)
     file.write_text(
         "".join(next((new for old, new in swapped.items() if line.startswith(old)), line) for line in lines)
     )
+    return world
+
+
+@dataclass
+class Machine:
+    """A machine with a folder of its own, and the real bucket of the state."""
+
+    world: FakeWorld
+    bucket: S3Bucket
+
+    def context(self) -> Context:
+        """That of one operation."""
+        return self.world.context(state_bucket=lambda loaded: self.bucket)
+
+
+@pytest.fixture(scope="module")
+def remote(cloud: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
+    world = project(tmp_path_factory.mktemp("remote") / "project")
     env = load_environment(world.project.stacks, "dev").environment
     aws = replace(cloud.aws, account=env.aws.account, access_key_id=env.aws.account)
     connection = Connection("dev", aws, None, cluster=Names(env).cluster)
@@ -87,7 +118,9 @@ def remote(cloud: Connection, tmp_path_factory: pytest.TempPathFactory) -> Itera
     def boto(service: str) -> Any:
         return clients.setdefault(service, boto_client(connection, service))
 
-    yield Remote(env, connection, bootstrap(world.context(), "dev", aws), boto)
+    assert env.state.backend is not None
+    bootstrapping = Machine(world, S3Bucket(Clients(aws), env.state.backend))
+    yield Remote(env, connection, bootstrap(bootstrapping.context(), "dev", aws), boto)
     for client in clients.values():
         client.close()
 
@@ -138,3 +171,56 @@ def test_locks_of_the_bucket_are_respected_and_those_of_the_dead_taken_away(remo
     remote.put_lock()
     assert release_dead(locks, "dev-foundation") == [f"ana@{socket.gethostname()} (pid {2**22 + 1})"]
     assert release_dead(locks, "dev-foundation") == []
+
+
+def test_two_machines_have_one_ledger_and_one_lock(remote: Remote, tmp_path: Path) -> None:
+    one, two = remote.machine(tmp_path / "one"), remote.machine(tmp_path / "two")
+
+    def meanwhile(_: object) -> bool:
+        with pytest.raises(LockedError, match=r"locked by .* with `up`") as held:
+            deploy.drift(two.context(), "dev")
+        assert held.value.where == f"s3://{BUCKET}/pulumi/locks/dev.json"
+        return True
+
+    deploy.up(one.context(), "dev", confirm=meanwhile)
+    assert holder_of(two.context(), "dev") is None
+    deploy.drift(two.context(), "dev")
+    assert audit.fetch(one.context(), "dev").new == 1
+    here, there = (machine.world.ledger("dev").path.read_bytes() for machine in (one, two))
+    assert here == there
+    assert audit.verify(two.context(), "dev").verified.intact
+    kinds = one.world.kinds("dev")
+    assert kinds[:2] == ["intent bootstrap", "result bootstrap succeeded"]
+    assert (kinds[2], kinds[-1]) == ("intent up", "observed drift")
+    entries = [remote.boto("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in remote.entries()]
+    assert entries == here.splitlines()
+
+
+def test_what_another_machine_unlocks_ends_there(remote: Remote, tmp_path: Path) -> None:
+    one, two = remote.machine(tmp_path / "one"), remote.machine(tmp_path / "two")
+
+    def meanwhile(_: object) -> bool:
+        found = unlock(two.context(), "dev")
+        assert found is not None
+        assert found.operation == "up"
+        return True
+
+    with pytest.raises(LockedError, match="was taken from this operation"):
+        deploy.up(one.context(), "dev", confirm=meanwhile)
+    assert one.world.cloud.state == {}
+    assert two.world.kinds("dev")[-1] == "unlocked"
+
+
+def test_the_bucket_lets_nobody_remove_or_replace_an_entry(remote: Remote) -> None:
+    s3, entry = remote.boto("s3"), {"Bucket": BUCKET, "Key": remote.entries()[0]}
+    before = s3.get_object(**entry)
+    for attempt in (
+        lambda: s3.put_object(**entry, Body=b"x"),
+        lambda: s3.put_object(**entry, Body=b"x", IfMatch=before["ETag"]),
+        lambda: s3.put_object(**entry, Body=b"x", IfNoneMatch="*"),
+        lambda: s3.delete_object(**entry),
+        lambda: s3.delete_object(**entry, VersionId=before["VersionId"]),
+    ):
+        with pytest.raises(ClientError):
+            attempt()
+    assert s3.get_object(**entry)["Body"].read() == before["Body"].read()
