@@ -1,13 +1,14 @@
 """`check` on the shipped staging environment and on many teams, beside conftest and checkov on the same Kubernetes objects.
 
-    python benchmarks/governance.py [--teams 300 3000] [--whole] [--peers] [--json FILE]
+    python benchmarks/governance.py [--teams 300 3000] [--whole] [--saves N] [--peers] [--json FILE]
 
 ``check`` runs as a whole process: first (nothing remembered), and again; ``cpu`` is the processor time of all of it, which a busy machine
-does not change. Its parts are told apart in this process: synth, the input document, and OPA's decision (processor time of the server).
-Many teams are judged as a whole process only where ``--whole`` asks for it. With ``--peers`` conftest (``go install``) and checkov (a
-virtual environment of its own) are fetched into a temporary folder unless they are on the PATH; what cannot be had is said. conftest
-judges by one rule (limits are set), checkov by all that it has for Kubernetes: they bound what the same objects cost elsewhere, and are
-not the same question.
+hardly changes. ``check --watch`` is told from the moment in which a stack file with one other value is saved until its verdict stands on
+stdout: the median of some saves. Its parts are told apart in this process: synth, the input document, and OPA's decision (processor time
+of the server). Many teams are judged as a whole process only where ``--whole`` asks for it. With ``--peers`` conftest (``go install``) and
+checkov (a virtual environment of its own) are fetched into a temporary folder unless they are on the PATH; what cannot be had is said.
+conftest judges by one rule (limits are set), checkov by all that it has for Kubernetes: they bound what the same objects cost elsewhere,
+and are not the same question.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -59,11 +62,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teams", type=int, nargs="*", default=[300])
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--saves", type=int, default=10)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--json", type=Path)
     told = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="mlops-infra-bench-") as folder:
         rows = list(whole(Path(folder) / "whole", ROOT / "stacks", "staging"))
+        rows += watched(Path(folder) / "whole", told.saves)
         loaded = load_environment(ROOT / "stacks", "staging")
         graph, row = parts("staging", loaded)
         rows.append(row)
@@ -89,6 +94,54 @@ def whole(project: Path, stacks: Path, of: str) -> Iterator[Row]:
     for name in (f"check of {of}, first", f"check of {of}, again"):
         found = measure(name, command, cwd=project, log=project / "log")
         yield figures(name, found)
+
+
+EDITS = {
+    "a team's budget": ("base.yaml", "    budget: 9000\n", "    budget: 90{:02}\n"),
+    "a model's version": ("base.yaml", "    version: 3.4.1\n", "    version: 3.5.{}\n"),
+    "a dataset's retention": ("base.yaml", "    retention: P7Y\n", "    retention: P{}Y\n"),
+    "the database's storage": ("base.yaml", "    storage: 50\n", "    storage: 1{:02}\n"),
+}
+"""What somebody edits: the file, a line of it, and the line that stands there then, with another number at each save."""
+
+
+def watched(project: Path, saves: int) -> Iterator[Row]:
+    """From a saved stack file to the verdict, by one watch for all of `EDITS`."""
+    command = [str(TOOL), "check", "--env", "staging", "--watch"]
+    with (
+        (project / "log").open("ab") as log,
+        subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        told = iter(process.stdout or ())
+        verdict(told)
+        for name, (file, line, other) in EDITS.items():
+            path = project / "stacks" / file
+            text = path.read_text()
+            seconds, cpu = [], []
+            for save in range(saves):
+                before = tree_time(process.pid)
+                started = time.monotonic()
+                path.write_text(text.replace(line, other.format(save + 8), 1))
+                verdict(told)
+                seconds.append(time.monotonic() - started)
+                cpu.append(tree_time(process.pid) - before)
+            what = f"check --watch, {name}"
+            yield {"what": what, "seconds": round(median(seconds), 2), "cpu": round(median(cpu), 2)}
+        process.send_signal(signal.SIGINT)
+
+
+def verdict(lines: Iterator[str]) -> None:
+    """Wait for the line that says it."""
+    for line in lines:
+        if line.startswith("staging: "):
+            return
+    raise RuntimeError("the watch ended; see its log")
+
+
+def tree_time(pid: int) -> float:
+    """Processor time of a process and of those that it started, seconds."""
+    parent = psutil.Process(pid)
+    return sum(sum(process.cpu_times()[:2]) for process in (parent, *parent.children(recursive=True)))
 
 
 def figures(name: str, found: Figure) -> Row:
