@@ -130,6 +130,10 @@ def test_whoami_of_a_key(run: Terminal, asked: FakeWorld) -> None:
     assert f"ada, proved by the SSH key {ed25519_key().fingerprint}" in run("whoami").out
 
 
+def test_environments_that_are_alike_share_a_line(run: Terminal, asked: FakeWorld) -> None:
+    assert "dev, prod, staging" in run("whoami").out
+
+
 def test_the_key_that_is_named_reaches_the_operation(run: Terminal, asked: FakeWorld, tmp_path: Path) -> None:
     seen = []
     identify = asked.access.identify

@@ -15,8 +15,9 @@ from mlops_infra.audit.checkpoint import Checkpoint, SignedCheckpoint
 from mlops_infra.audit.report import EnvironmentReport, to_html
 from mlops_infra.audit.select import Filter
 from mlops_infra.errors import GateError, UsageError
+from mlops_infra.identity.pseudonyms import Pseudonyms
 from mlops_infra.identity.signatures import SignatureRefused, sign
-from mlops_infra.operations import audit, deploy, state, unlock
+from mlops_infra.operations import audit, deploy, erasure, state, unlock
 from mlops_infra.operations.checkpoints import NAMESPACE, Stored, from_bucket, from_files
 from mlops_infra.resources import data_dir
 
@@ -183,16 +184,24 @@ def test_the_report_tells_changes_denials_and_interventions(used: FakeWorld) -> 
         deploy.up(used.context(), STAGING, confirm=yes)
     used.access.refuses = lambda who, operation, environment: None
     unlock.unlock(used.context(), STAGING)
+    pseudonym = Pseudonyms(used.project.state_dir()).of("bob")
+    erasure.forget(used.context(), "bob", [STAGING], confirm=yes)
     found = reported(used)
+    assert found.head == next(used.ledger(STAGING).newest_first()).hash
     assert [(line.what, line.result) for line in found.changes][:2] == [("up", "succeeded"), ("up", "succeeded")]
     assert [(line.what, line.result) for line in found.denials] == [("up", "not on Fridays")]
-    assert [line.what.split()[0] for line in found.interventions] == ["state", "unlocked"]
+    assert [line.what.split()[0] for line in found.interventions] == ["state", "unlocked", "audit"]
+    assert found.interventions[-1].what == f"audit forget {pseudonym}"
 
 
 def test_the_page_escapes_what_comes_from_outside(used: FakeWorld) -> None:
     page = to_html(audit.report(used.context(), "gdpr", used.project.environments(), *WHOLE))
     assert page.startswith("<!doctype html>")
     assert "The ledger is intact" in page
+    assert next(used.ledger(STAGING).newest_first()).hash in page
+    assert page.count('class="tag new"') == 1
+    assert "No longer as before: clinical-nlp read on icd10-codes." in page
+    assert "http" not in page
     assert "Art. 32" in page
     waivers = used.project.stacks / "waivers.yaml"
     waivers.write_text(

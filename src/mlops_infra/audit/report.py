@@ -79,6 +79,8 @@ class EnvironmentReport(_Piece):
 
     environment: str
     entries: int
+    head: str | None
+    """The hash of the last entry that is intact: what the report rests on."""
     intact: bool
     fault: str | None
     access: tuple[AccessPeriod, ...]
@@ -86,8 +88,8 @@ class EnvironmentReport(_Piece):
     approvals: tuple[Line, ...]
     denials: tuple[Line, ...]
     interventions: tuple[Line, ...]
-    """What went past the usual way: locks broken or taken over, state edited by hand, changes by other tools, a torn ledger; and when other
-    rules began to judge."""
+    """What went past the usual way: locks broken or taken over, state edited by hand, changes by other tools, a torn ledger; when other
+    rules began to judge; and whose pseudonym was erased."""
 
 
 class Report(_Piece):

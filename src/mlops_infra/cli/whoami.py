@@ -44,6 +44,9 @@ def _show(console: Console, found: Sequence[Standing]) -> None:
         console.print(Text("the user of this machine, unauthenticated"), soft_wrap=True)
     console.print()
     table = Table("environment", "target", "roles", "may", box=None, pad_edge=False)
+    alike: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for item in found:
-        table.add_row(item.environment, item.target, ", ".join(item.roles) or "none", ", ".join(item.may) or "nothing")
+        alike.setdefault((item.target, tuple(item.roles), tuple(item.may)), []).append(item.environment)
+    for (target, roles, may), environments in alike.items():
+        table.add_row(", ".join(environments), target, ", ".join(roles) or "none", ", ".join(may) or "nothing")
     console.print(table)

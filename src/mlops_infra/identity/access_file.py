@@ -92,7 +92,7 @@ class LedgerOptions(Section):
     """How people appear in the ledger."""
 
     pseudonyms: bool = Field(default=False, examples=[True])
-    """Record pseudonyms in place of names. Who is who stays in `.mlops-infra/pseudonyms.json`, from where a person can be erased."""
+    """Record pseudonyms in place of names. Who is who stays in `.mlops-infra/pseudonyms.json`, where `audit forget` erases a person."""
 
 
 class AccessFile(Section):

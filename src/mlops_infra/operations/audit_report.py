@@ -34,10 +34,11 @@ from mlops_infra.operations.record import (
     UNLOCKED,
 )
 
+_DIGEST: Final = 64
 APPROVE: Final = "approve"
 _NOTEWORTHY: Final = frozenset({OUTSIDE, TAKEN_OVER, UNLOCKED, ENGINE_LOCK, POLICIES, "recovered"})
 _BY_HAND: Final = frozenset(
-    {"state restore", "state unprotect", "state move", "state import", "unlock", "sandbox reset"}
+    {"audit forget", "state restore", "state unprotect", "state move", "state import", "unlock", "sandbox reset"}
 )
 
 
@@ -71,6 +72,7 @@ def _environment(context: Context, name: str, since: datetime, until: datetime) 
     return EnvironmentReport(
         environment=name,
         entries=found.entries,
+        head=found.head,
         intact=found.intact,
         fault=found.fault.what if found.fault else None,
         access=tuple(_access(entries, since, until)),
@@ -103,7 +105,9 @@ def _access(entries: Iterable[Entry], since: datetime, until: datetime) -> Itera
 
 def _line(entry: Entry, ended: dict[int, Entry]) -> Line:
     what = str(entry.data.get("operation") or entry.kind)
-    extra = [str(entry.data[key]) for key in ("release", "receipt", "rule", "urn") if entry.data.get(key)]
+    extra = [
+        _short(entry.data[key]) for key in ("release", "receipt", "rule", "urn", "pseudonym") if entry.data.get(key)
+    ]
     if entry.kind == DENIED:
         result = "; ".join(str(reason) for reason in entry.data.get("reasons", ()))
     else:
@@ -118,6 +122,12 @@ def _line(entry: Entry, ended: dict[int, Entry]) -> Line:
         what=" ".join([what, *extra]),
         result=result,
     )
+
+
+def _short(told: object) -> str:
+    """As people see it: of a digest its first twelve digits, the entry has it whole."""
+    text = str(told)
+    return text[:12] if len(text) == _DIGEST and text.isalnum() else text
 
 
 def _waivers(context: Context, environments: frozenset[str]) -> Iterable[OpenWaiver]:

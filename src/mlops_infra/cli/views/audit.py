@@ -76,15 +76,16 @@ def show_fetched(console: Console, found: Fetched) -> None:
 
 
 def show_log(console: Console, entries: Sequence[Entry]) -> None:
-    """One line for each entry, oldest first."""
+    """Each entry, oldest first, with what it is about below what happened."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("entry", justify="right")
-    for name in ("time", "who", "what", "about"):
-        table.add_column(name, overflow="fold")
+    table.add_column("time (UTC)", no_wrap=True)
+    table.add_column("who", overflow="fold")
+    table.add_column("what", overflow="fold", ratio=1)
     for entry in entries:
-        table.add_row(
-            str(entry.seq), entry.time[:19].replace("T", " "), _who(entry.actor), _what(entry), _about(entry.data)
-        )
+        told = _about(entry.data)
+        what = Text.assemble(_what(entry), "\n", told) if told else _what(entry)
+        table.add_row(str(entry.seq), entry.time[:19].replace("T", " "), _who(entry.actor), what)
     console.print(table)
 
 
