@@ -25,6 +25,16 @@ def test_unknown_values_are_taken_from_the_state_and_others_are_not() -> None:
     assert (found.outputs, found.id, found.unknowns) == ({"arn": "arn:1"}, "a-1", ())
 
 
+def test_a_document_is_text_in_the_state() -> None:
+    wanted = resource({"policy": {"Statement": [{"Resource": [UNKNOWN], "Sid": "Key"}]}, "other": {"a": UNKNOWN}})
+    state = resource({"policy": '{"Statement": [{"Sid": "Key", "Resource": ["arn:1"]}]}', "other": "no document"})
+    (found,) = with_known([wanted], [state])
+    assert found.inputs == {
+        "policy": {"Statement": [{"Resource": ["arn:1"], "Sid": "Key"}]},
+        "other": {"a": UNKNOWN},
+    }
+
+
 def test_what_the_state_does_not_know_stays_unknown() -> None:
     wanted = resource({"key": UNKNOWN, "rules": [UNKNOWN, 1]})
     (found,) = with_known([wanted], [resource({"rules": [5]})])

@@ -6,6 +6,7 @@ state has it; so a graph that is judged after the deployment is whole.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -29,11 +30,23 @@ def _filled(resource: Resource, state: Resource) -> Resource:
 
 
 def _known(value: Any, state: Any) -> Any:
-    """`value` with its unknown leaves taken from the same places of `state`, where it has them."""
+    """`value` with its unknown leaves taken from the same places of `state`, where it has them.
+
+    A document (an IAM policy) that the program passes as values is text in the state.
+    """
     if value is UNKNOWN:
         return UNKNOWN if state is None else state
+    if isinstance(value, Mapping | list) and isinstance(state, str):
+        state = _document(state)
     if isinstance(value, Mapping) and isinstance(state, Mapping):
         return {key: _known(item, state.get(key)) for key, item in value.items()}
     if isinstance(value, list) and isinstance(state, list) and len(value) == len(state):
         return [_known(item, other) for item, other in zip(value, state, strict=True)]
     return value
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
