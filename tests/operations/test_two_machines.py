@@ -12,6 +12,7 @@ from fake_world import FakeWorld
 from mlops_infra.audit import LedgerError
 from mlops_infra.errors import ExitCode, GateError, LockedError, OperationError
 from mlops_infra.operations import audit, deploy, embedded, look
+from mlops_infra.operations.checkpoints import from_bucket
 from mlops_infra.operations.places import mirror, open_ledger
 from mlops_infra.operations.unlock import holder_of, unlock
 
@@ -43,6 +44,21 @@ def test_both_have_one_ledger(machines: tuple[FakeWorld, FakeWorld]) -> None:
     assert one.kinds()[-1] == "observed drift"
     assert one.ledger().path.read_bytes() == two.ledger().path.read_bytes()
     assert audit.verify(one.context(), STAGING).verified.intact
+
+
+def test_a_mirror_that_is_behind_a_checkpoint_is_told_apart_from_one_that_was_cut_off(
+    machines: tuple[FakeWorld, FakeWorld],
+) -> None:
+    one, two = machines
+    deploy.drift(two.context(), STAGING)
+    deploy.up(one.context(), STAGING, confirm=yes)
+    points = from_bucket(two.context(), STAGING)
+    behind = audit.verify(two.context(), STAGING, points)
+    assert (behind.verified.intact, behind.may_be_behind) == (False, True)
+    assert audit.verify(two.context(), STAGING, points, fetched=True).verified.intact
+    two.state_bucket.unreachable()
+    assert audit.verify(two.context(), STAGING, points, fetched=True).verified.intact
+    assert "cannot be reached" in two.notices[-1]
 
 
 def test_who_decides_by_the_ledger_sees_what_others_wrote(machines: tuple[FakeWorld, FakeWorld]) -> None:

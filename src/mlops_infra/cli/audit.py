@@ -48,7 +48,7 @@ def verify(
         typer.Option("--checkpoint", metavar="FILE", help="A checkpoint, taken out of the audit bucket."),
     ] = None,
     bucket: Annotated[
-        bool, typer.Option("--bucket", help="Hold it against all checkpoints in the audit bucket.")
+        bool, typer.Option("--bucket", help="Fetch it, and hold it against all checkpoints in the audit bucket.")
     ] = False,
 ) -> None:
     """Check an environment's ledger from its first entry on. Exit 1 names the first entry that is wrong, and what was done to it.
@@ -63,7 +63,7 @@ def verify(
     name = invocation.environment
     context = invocation.quiet_context()
     stored = checkpoints.from_files(checkpoint or ()) + (checkpoints.from_bucket(context, name) if bucket else ())
-    found = use.verify(context, name, stored)
+    found = use.verify(context, name, stored, fetched=bucket)
     invocation.output.result(lambda: verification_document(found), lambda console: show_verification(console, found))
     if not found.verified.intact:
         raise typer.Exit(int(ExitCode.FAILED))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mlops_infra.audit import Entry
+from mlops_infra.audit import Entry, LedgerError
 from mlops_infra.audit.report import Report
 from mlops_infra.audit.select import Filter, selected
 from mlops_infra.audit.verify import Verified
@@ -32,12 +32,19 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found of one environment's ledger, and the checkpoints that it was held against."""
+    """What was found of one environment's ledger, and the checkpoints that it was held against. A `mirror` may lack newer entries."""
 
     environment: str
     ledger: str
     verified: Verified
     checkpoints: tuple[Seen, ...]
+    mirror: bool = False
+
+    @property
+    def may_be_behind(self) -> bool:
+        """Whether what looks cut off may only not have been fetched yet."""
+        fault = self.verified.fault
+        return self.mirror and fault is not None and fault.tampering == "truncated"
 
 
 def fetch(context: Context, environment: str) -> Fetched:
@@ -52,16 +59,24 @@ def fetch(context: Context, environment: str) -> Fetched:
     return Fetched(environment, ledger.shared_at, _count(last) - before, _count(last), last.hash if last else None)
 
 
-def verify(context: Context, environment: str, checkpoints: Sequence[Stored] = ()) -> Verification:
+def verify(
+    context: Context, environment: str, checkpoints: Sequence[Stored] = (), *, fetched: bool = False
+) -> Verification:
     """Check the ledger from its first entry on, and that it still holds what the checkpoints saw.
 
+    With `fetched` a mirror is brought up to date before; where that fails it is told, and what is here is checked.
     Raises UsageError for a checkpoint of another environment, SignatureRefused for one whose signature proves nothing.
     """
     context.project.check(environment)
     points = seen(context.project.stacks, environment, checkpoints)
+    if fetched:
+        try:
+            fetch(context, environment)
+        except LedgerError as error:
+            context.notice(str(error))
     path = ledger_path(context, environment)
     found = verified(path, [point.stored.signed.checkpoint for point in points])
-    return Verification(environment, str(path), found, points)
+    return Verification(environment, str(path), found, points, path == context.project.ledger(environment, mirror=True))
 
 
 def log(context: Context, environment: str, wanted: Filter) -> tuple[Entry, ...]:

@@ -146,12 +146,9 @@ class S3Bucket:
 
 def state_bucket(loaded: LoadedEnvironment) -> S3Bucket | None:
     """The bucket of an environment's state; None where the state lies in files of this machine (the sandbox)."""
-    from mlops_infra.engine.workspace import state_of  # noqa: PLC0415 - brings Pulumi
-
-    backend = state_of(loaded.environment).backend
-    if backend is None:
+    env = loaded.environment
+    if env.target != "aws" or env.state.backend is None:
         return None
     from mlops_infra.providers.aws.clients import Clients  # noqa: PLC0415 - brings botocore
 
-    aws = loaded.environment.aws
-    return S3Bucket(Clients(AwsConnection(aws.account, aws.region, aws.partition)), backend)
+    return S3Bucket(Clients(AwsConnection(env.aws.account, env.aws.region, env.aws.partition)), env.state.backend)

@@ -42,6 +42,11 @@ def show_verification(console: Console, found: Verification) -> None:
             Text.assemble(("✗ ", "red"), (found.environment, "bold"), ": ", (fault.tampering, "red"), f": {fault.what}")
         )
         console.print(Text(f"  {verified.entries} entries before it are intact", style="dim"))
+    if found.may_be_behind:
+        told = (
+            f"  this machine may only be behind: `mlops-infra audit fetch --env {found.environment}`, then verify again"
+        )
+        console.print(Text(told, style="dim"), soft_wrap=True)
     for seen in found.checkpoints:
         point = seen.stored.signed.checkpoint
         by = f"signed by {seen.signer.principal}" if seen.signer else "not signed"
