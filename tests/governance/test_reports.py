@@ -14,6 +14,7 @@ from fake_policies import ENTRIES, rule
 from junitparser import JUnitXml
 
 from mlops_infra.config import LoadedEnvironment
+from mlops_infra.config.node import Origin
 from mlops_infra.errors import UsageError
 from mlops_infra.governance.baseline import load_baseline, without_known
 from mlops_infra.governance.reports import REPORTS
@@ -60,6 +61,25 @@ def test_text_shows_the_lines_to_change(verdict: Verdict) -> None:
     assert "staging: fail: 1 finding (1 high), 1 unknown, 1 waived; 3 rules on 2 resources" in text
     assert "OPA ended before it answered" in text
     assert text.endswith("prod: fail: not judged\n")
+
+
+PERSONAL = (
+    "123-45-6789", "jane.doe@example.org", "mrn 4711004711", "patient-id: 4711004711", "born 1984-02-29", "+49 171 5551234",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", PERSONAL)
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_a_line_is_shown_without_what_it_says_of_a_person(
+    verdict: Verdict, form: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "base.yaml").write_text(f"tags:\n  contact: {told} of claims\n")
+    found = replace(verdict.findings[0], origin=Origin("stacks/base.yaml", 2, 3, "base"))
+    text = REPORTS[form]([replace(verdict, findings=(found,))], tmp_path)  # type: ignore[index]
+    assert "contact: " in text
+    assert " of claims" in text
+    assert told not in text
 
 
 def test_text_folds_what_one_edit_mends(verdict: Verdict) -> None:

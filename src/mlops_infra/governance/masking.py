@@ -23,6 +23,11 @@ _PERSONAL: Final = (
         "[number]",
     ),  # payment cards (ISO/IEC 7812: up to 19 digits), health-card numbers
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), "[secret]"),  # AWS access key ids
+    # What MLI-PII-008 looks for in names and tags: numbers of records and members, dates of birth, telephone numbers.
+    (re.compile(r"\bmrn[ _:#-]?[0-9]{5,}", re.IGNORECASE), "[number]"),
+    (re.compile(r"\b(?:member|patient|insured)(?:-?id)?[ _:#-]+[0-9]{5,}", re.IGNORECASE), "[number]"),
+    (re.compile(r"\b(?:dob|born)[ _:#-]*(?:19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2}", re.IGNORECASE), "[personal data]"),
+    (re.compile(r"\+[0-9]{1,3}[ -][0-9]{2,4}[ -][0-9]{3,}"), "[number]"),
 )
 
 
@@ -44,7 +49,7 @@ def masked(value: Any, path: tuple[str | int, ...], *, personal: bool = False) -
 
 
 def masked_text(text: str) -> str:
-    """A sentence without e-mail addresses and numbers of people."""
+    """A sentence, or a line of a file, without e-mail addresses and numbers of people."""
     for pattern, stand_in in _PERSONAL:
         text = pattern.sub(stand_in, text)
     return text

@@ -9,6 +9,7 @@ from typing import Final
 
 from mlops_infra.config.node import Origin, dotted
 from mlops_infra.config.problems import is_secret
+from mlops_infra.governance.masking import masked_text
 from mlops_infra.governance.verdict import Finding, Severity, Verdict, counted, many
 
 MARK: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW"}
@@ -34,7 +35,7 @@ def _changed(file: Path) -> int:
 
 
 def source_line(root: Path, origin: Origin | None) -> str | None:
-    """The line of a stack file that `origin` names, None where it cannot be shown (its key may hold a secret)."""
+    """The line of a stack file that `origin` names, without personal data; None where it cannot be shown (its key may hold a secret)."""
     if origin is None:
         return None
     file = root / origin.file
@@ -44,7 +45,7 @@ def source_line(root: Path, origin: Origin | None) -> str | None:
     line = lines[origin.line - 1].rstrip()
     if len(line) > _LONGEST:
         return None  # No line for people: a plan of Terraform is one.
-    return None if is_secret((line.split(":", 1)[0].strip(" -"),)) else line
+    return None if is_secret((line.split(":", 1)[0].strip(" -"),)) else masked_text(line)
 
 
 def subject(finding: Finding) -> str:
