@@ -97,7 +97,7 @@ def synthesize(env: Environment, origin: OriginOf = lambda _: None, memory: Synt
     """
     given: dict[str, Given] = {}
     resources: list[Resource] = []
-    with no_stack_traces():
+    with few_collections(), no_stack_traces():
         for part in part_names(env):
             recorder = synthesize_part(env, part, given, memory)
             given.update(recorder.given)
