@@ -111,6 +111,9 @@ def test_several_dropped_entries_are_named() -> None:
     found = checked([*genuine()[:2], *genuine()[5:]]).fault
     assert found is not None
     assert found.what == "entries 3 to 5 are gone: line 3 is entry 6"
+    found = checked([*genuine()[:2], *genuine()[3:]]).fault
+    assert found is not None
+    assert found.what == "entry 3 is gone: line 3 is entry 4"
 
 
 @pytest.mark.parametrize("at", range(ENTRIES - 1))

@@ -96,7 +96,7 @@ class _Chain:
         longest = max(self._seen, default=0)
         if longest <= self._count:
             return None
-        what = f"entries {self._count + 1} to {longest} are gone: the checkpoint of {self._seen[longest].time} saw {longest}"
+        what = f"{_gone(self._count + 1, longest)}: the checkpoint of {self._seen[longest].time} saw {longest}"
         return Fault("truncated", self._count + 1, None, what)
 
     def verified(self, fault: Fault | None) -> Verified:
@@ -132,8 +132,11 @@ def _misplaced(path: Path, seal: Seal, number: int, expected: int) -> Fault:
     later = next((line for line, other in others if line > number and other and other.seq == expected), None)
     if later is not None:
         return Fault("reordered", expected, later, f"entry {expected} stands in line {later}, after entry {seal.seq}")
-    gone = f"entry {expected} is" if seal.seq == expected + 1 else f"entries {expected} to {seal.seq - 1} are"
-    return Fault("deleted", expected, None, f"{gone} gone: line {number} is entry {seal.seq}")
+    return Fault("deleted", expected, None, f"{_gone(expected, seal.seq - 1)}: line {number} is entry {seal.seq}")
+
+
+def _gone(first: int, last: int) -> str:
+    return f"entry {first} is gone" if first == last else f"entries {first} to {last} are gone"
 
 
 def _unchained(count: int, number: int) -> Fault:

@@ -35,13 +35,13 @@ def show_verification(console: Console, found: Verification) -> None:
     verified, fault = found.verified, found.verified.fault
     if fault is None:
         console.print(
-            Text.assemble(("✓ ", "green"), (found.environment, "bold"), f": {verified.entries} entries are intact")
+            Text.assemble(("✓ ", "green"), (found.environment, "bold"), f": {_intact(verified.entries)}")
         )
     else:
         console.print(
             Text.assemble(("✗ ", "red"), (found.environment, "bold"), ": ", (fault.tampering, "red"), f": {fault.what}")
         )
-        console.print(Text(f"  {verified.entries} entries before it are intact", style="dim"))
+        console.print(Text(f"  {_intact(verified.entries, ' before it')}", style="dim"))
     if found.may_be_behind:
         told = (
             f"  this machine may only be behind: `mlops-infra audit fetch --env {found.environment}`, then verify again"
@@ -54,6 +54,10 @@ def show_verification(console: Console, found: Verification) -> None:
     if fault is None and not found.checkpoints:
         told = "  without a checkpoint nobody can tell whether its end was cut off, or all of it written anew"
         console.print(Text(told, style="dim"), soft_wrap=True)
+
+
+def _intact(entries: int, where: str = "") -> str:
+    return f"1 entry{where} is intact" if entries == 1 else f"{entries} entries{where} are intact"
 
 
 def show_forgotten(console: Console, done: Forgotten) -> None:
