@@ -1,13 +1,19 @@
 """Stack files → a validated `Environment` that knows where each of its values was written.
 
 Flow: `Folder` (layers) → `shape` (pydantic) → `rules` (what fields and environments owe each other) → `LoadedEnvironment`.
+
+One command loads the same environments many times, as each room asks for what it needs. So the last ones are kept, by the contents of all
+files of the folder; values are immutable, and who asks again after an edit gets what the files say then.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from hashlib import file_digest
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from mlops_infra.config.layers import Folder, Merged
 from mlops_infra.config.model import Environment
@@ -19,6 +25,11 @@ from mlops_infra.config.rules.folder import COMPARED, between
 from mlops_infra.config.shape import shape
 from mlops_infra.config.suggest import Known
 from mlops_infra.errors import UsageError
+
+KEPT: Final = 16
+"""So many loaded environments are kept in memory: those of a project, as they are and as a promotion would have them."""
+
+_Contents: TypeAlias = tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -77,11 +88,39 @@ def environments(stacks: Path) -> list[str]:
     return names
 
 
+_loaded: Final[OrderedDict[tuple[str, str, _Contents], LoadedEnvironment]] = OrderedDict()
+
+
 def load_environment(stacks: Path, name: str) -> LoadedEnvironment:
     """Environment `name` of the folder `stacks`, merged and validated.
 
     Raises `ConfigError` (exit 2) with all mistakes at once, and `UsageError` if there is no such environment.
     """
+    contents = _contents(stacks)
+    kept = _loaded.get((stacks.name, name, contents))
+    if kept is not None:
+        return replace(kept, stacks=stacks)
+    loaded = _load(stacks, name)
+    if contents and _contents(stacks) == contents:  # Nobody wrote meanwhile.
+        _loaded[stacks.name, name, contents] = loaded
+        while len(_loaded) > KEPT:
+            _loaded.popitem(last=False)
+    return loaded
+
+
+def _contents(stacks: Path) -> _Contents:
+    """Names and SHA-256 of all files that an environment of the folder could be made of; empty where one cannot be read."""
+    found = []
+    try:
+        for path in sorted(filter(Path.is_file, stacks.glob("*.yaml"))):
+            with path.open("rb") as file:
+                found.append((path.name, file_digest(file, "sha256").digest()))
+    except OSError:
+        return ()
+    return tuple(found)
+
+
+def _load(stacks: Path, name: str) -> LoadedEnvironment:
     known = _existing(stacks, name)
     folder = Folder(stacks)
     merged = folder.merged(name)
