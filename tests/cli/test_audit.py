@@ -64,4 +64,4 @@ def test_what_other_machines_wrote_is_fetched(run: Terminal, world: FakeWorld) -
     ran = run("audit", "fetch", "--env", "dev")
     assert (ran.code, ran.err) == (ExitCode.DONE, "")
     assert ran.out == f"dev: {count} entries, 0 of them new here, from {document.where}\n"
-    assert "2 entries are intact" in run("audit", "verify", "--env", "dev").out
+    assert run("audit", "verify", "--env", "dev").code == ExitCode.DONE

@@ -34,9 +34,7 @@ def show_verification(console: Console, found: Verification) -> None:
     """What `audit verify` found."""
     verified, fault = found.verified, found.verified.fault
     if fault is None:
-        console.print(
-            Text.assemble(("✓ ", "green"), (found.environment, "bold"), f": {_intact(verified.entries)}")
-        )
+        console.print(Text.assemble(("✓ ", "green"), (found.environment, "bold"), f": {_intact(verified.entries)}"))
     else:
         console.print(
             Text.assemble(("✗ ", "red"), (found.environment, "bold"), ": ", (fault.tampering, "red"), f": {fault.what}")
