@@ -148,6 +148,8 @@ def test_entries_are_chosen(used: FakeWorld) -> None:
     assert {e.data["operation"] for e in audit.log(used.context(), STAGING, Filter(operation="drift"))} == {"drift"}
     assert audit.log(used.context(), STAGING, Filter(by=everything[0].actor.user)) == everything
     assert audit.log(used.context(), STAGING, Filter(by="nobody")) == ()
+    actor = everything[0].actor
+    assert audit.log(used.context(), STAGING, Filter(by=f"{actor.user}@{actor.host}")) == everything
     later = datetime(2026, 3, 2, tzinfo=UTC)
     first, second = (audit.log(used.context(), STAGING, f) for f in (Filter(until=later), Filter(since=later)))
     assert first + second == everything

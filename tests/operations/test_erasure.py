@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 from fake_world import FakeWorld
 
+from mlops_infra.audit.select import Filter
 from mlops_infra.audit.verify import verify
 from mlops_infra.errors import GateError, UsageError
 from mlops_infra.identity.actor import Identity, Role
 from mlops_infra.identity.pseudonyms import Pseudonyms
-from mlops_infra.operations import deploy
+from mlops_infra.operations import audit, deploy
 from mlops_infra.operations.deploy import DeclinedError
 from mlops_infra.operations.erasure import Forgotten, forget
 
@@ -63,6 +64,13 @@ def test_the_pseudonym_stays_and_is_nobodys(written: FakeWorld) -> None:
         )
         assert result.data["result"] == "succeeded"
     assert people(written).of("ada") != ada
+
+
+def test_what_somebody_did_is_found_by_their_name_until_they_are_erased(written: FakeWorld) -> None:
+    theirs = audit.log(written.context(), "dev", Filter(by="ada"))
+    assert {entry.actor.identity for entry in theirs} == {people(written).known("ada")}
+    forget(written.context(), "ada", WRITTEN, confirm=said(True))
+    assert audit.log(written.context(), "dev", Filter(by="ada")) == ()
 
 
 def test_who_erases_themselves_is_recorded_under_what_they_were_called(written: FakeWorld) -> None:

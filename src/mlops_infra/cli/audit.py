@@ -22,7 +22,9 @@ audit = group("audit", "The ledger: who did what to an environment, and proof th
 _DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 Kind: TypeAlias = Annotated[str | None, typer.Option("--kind", help="Entries of this kind (`intent`, `denied`, …).")]
 Operation: TypeAlias = Annotated[str | None, typer.Option("--operation", help="Entries of this operation (`up`, …).")]
-By: TypeAlias = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Entries of this actor.")]
+By: TypeAlias = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Entries of this actor, also under their pseudonym.")
+]
 Since: TypeAlias = Annotated[
     datetime | None, typer.Option("--since", formats=_DAYS, help="From this day or moment on, UTC.")
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mlops_infra.audit import Entry, LedgerError
@@ -80,8 +80,12 @@ def verify(
 
 
 def log(context: Context, environment: str, wanted: Filter) -> tuple[Entry, ...]:
-    """The entries that `wanted` lets through, oldest first."""
+    """The entries that `wanted` lets through, oldest first. Who is named by name is found under their pseudonym as well."""
+    from mlops_infra.identity.pseudonyms import Pseudonyms  # noqa: PLC0415 - most ledgers have none
+
     context.project.check(environment)
+    if wanted.by is not None:
+        wanted = replace(wanted, pseudonym=Pseudonyms(context.project.state).known(wanted.by))
     return selected(mirror(context, environment), wanted)
 
 
