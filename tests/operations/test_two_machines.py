@@ -37,7 +37,12 @@ def test_both_have_one_ledger(machines: tuple[FakeWorld, FakeWorld]) -> None:
     one, two = machines
     deploy.up(one.context(), STAGING, confirm=yes)
     assert two.kinds() == []
+    (status,) = look.status(two.context(), [STAGING])
+    assert status.problem is not None
+    assert "audit fetch --env staging" in status.problem
     found = audit.fetch(two.context(), STAGING)
+    (status,) = look.status(two.context(), [STAGING])
+    assert (status.problem, status.last is not None) == (None, True)
     assert (found.new, found.entries) == (3, 3)
     deploy.drift(two.context(), STAGING)
     audit.fetch(one.context(), STAGING)

@@ -111,7 +111,12 @@ def _status(context: Context, name: str, health: Any) -> EnvironmentStatus:
         locked_by=locked_by,
         sandbox=sandbox,
         lost=lost,
+        problem=None if entries or env.target != "aws" else _not_fetched(name),
     )
+
+
+def _not_fetched(name: str) -> str:
+    return f"this machine knows nothing of it yet: `mlops-infra audit fetch --env {name}`"
 
 
 def _deployed(context: Context, loaded: LoadedEnvironment) -> dict[str, int]:
