@@ -162,6 +162,7 @@ def test_rules_are_shown(run: Terminal, world: FakeWorld) -> None:
     assert "### MLI-PII-001" in run("policy", "docs").out
     ran = run("policy", "controls", "--framework", "gdpr")
     assert "gdpr: rules serve 1 of 2 clauses" in ran.out
+    assert "PII\N{NO-BREAK SPACE}001-002" in ran.out
     assert run("policy", "controls", "--framework", "gdpr", "--output", "json").document["served"] == 1
 
 

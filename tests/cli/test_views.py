@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
+from fake_judge import failing
+from fake_policies import rule
 from fake_terminal import Terminal
 from fake_world import FakeWorld
 from hypothesis import given
@@ -20,6 +22,7 @@ from rich.console import Console
 from mlops_infra.cli.output import Output
 from mlops_infra.cli.views.live import Board, LiveView, PlainView, elapsed, view
 from mlops_infra.cli.views.plan import show_plan
+from mlops_infra.cli.views.policies import show_report
 from mlops_infra.cli.views.values import differences, jsonable, shown
 from mlops_infra.engine.plan import Change, Event, Operation, Plan, PropertyChange
 from mlops_infra.governance.verdict import Verdict
@@ -252,3 +255,18 @@ def test_ctrl_c_stops_in_an_orderly_way(run: Terminal, world: FakeWorld, number:
     assert world.kinds() == ["intent up", "result up interrupted"]
     assert signal.getsignal(number) != interrupt
     assert run("up", "--env", "staging", "--yes").code == 0
+
+
+def test_a_terminal_folds_the_report_below_its_text_and_keeps_lines_of_files_whole(tmp_path: Path) -> None:
+    console = screen(width=40)
+    told = failing(rule(), "claims-history keeps what nobody needs for longer than the law allows")
+    shown = " ".join(["days:", *["value"] * 20])
+    root = tmp_path
+    (root / "stacks").mkdir()
+    (root / "stacks" / "staging.yaml").write_text(f"a: 1\nb: 2\n{shown}\n")
+    show_report(console, [told], root)
+    lines = text_of(console).splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("  - claims-history"))
+    assert lines[begin + 1].startswith(" " * 6)
+    assert f"        3 | {shown}" in lines
+    assert all(len(line) <= 40 for line in lines if shown not in line)

@@ -87,7 +87,7 @@ def test_text_folds_what_one_edit_mends(verdict: Verdict) -> None:
     many = tuple(replace(fails, resource=f"urn:{number}", name=f"bucket-{number}") for number in range(8))
     text = report("text", replace(verdict, findings=many))
     assert text.count("kept: 100%") == 1
-    assert "and 7 more: bucket-1, bucket-2, bucket-3, bucket-4, bucket-5 …" in text
+    assert "and 7 more resources: bucket-1, bucket-2, bucket-3, bucket-4, bucket-5 …" in text
     assert "8 findings (8 high)" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,7 +14,7 @@ from mlops_infra.cli.invocation import Invocation
 from mlops_infra.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
@@ -146,11 +147,14 @@ def new(
 def _show_list(console: Console, rules: Sequence[Rule]) -> None:
     from rich.table import Table  # noqa: PLC0415
 
+    from mlops_infra.cli.views.policies import SEVERITIES  # noqa: PLC0415
+    from mlops_infra.governance.verdict import many  # noqa: PLC0415
+
     table = Table("rule", "severity", "what it asks for", box=None, pad_edge=False)
     for rule in rules:
-        table.add_row(rule.id, rule.severity, rule.title)
+        table.add_row(rule.id, Text(rule.severity, style=SEVERITIES[rule.severity]), rule.title)
     console.print(table)
-    console.print(Text(f"{len(rules)} rules", style="dim"))
+    console.print(Text(many(len(rules), "rule"), style="dim"))
 
 
 def _page(rule: Rule) -> str:
@@ -176,7 +180,30 @@ def _show_controls(console: Console, framework: str, clauses: Sequence[Clause]) 
 
     table = Table("clause", "about", "rules", box=None, pad_edge=False)
     for clause in clauses:
-        table.add_row(clause.id, clause.title, ", ".join(rule.id for rule in clause.rules) or "none")
+        style = "" if clause.rules else "dim"
+        table.add_row(
+            Text(clause.id, style=style), Text(clause.title, style=style), Text(_ids(clause.rules), style=style)
+        )
     console.print(table)
     served = sum(bool(clause.rules) for clause in clauses)
-    console.print(Text(f"{framework}: rules serve {served} of {len(clauses)} clauses", style="dim"))
+    told = f"{framework}: rules serve {served} of {len(clauses)} clauses; a rule's whole id is MLI-FAMILY-NUMBER"
+    console.print(Text(told, style="dim"), soft_wrap=True)
+
+
+def _ids(rules: Sequence[Rule]) -> str:
+    """``ACCESS 002-005 012, PII 001``: the ids of rules, shortly."""
+    families: dict[str, list[int]] = {}
+    for rule in sorted(rules, key=lambda rule: rule.id):
+        _, family, number = rule.id.split("-")
+        families.setdefault(family, []).append(int(number))
+    return (
+        ", ".join(f"{family}\N{NO-BREAK SPACE}{' '.join(_runs(numbers))}" for family, numbers in families.items())
+        or "none"
+    )
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[str]:
+    for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
+        first, *rest = [number for _, number in run]
+        last = rest[-1] if rest else first
+        yield f"{first:03}" if first == last else f"{first:03}-{last:03}"

@@ -65,7 +65,13 @@ class Reporting:
         from mlops_infra.operations.check import fails  # noqa: PLC0415
 
         root = self.invocation.project.root
-        sys.stdout.write(REPORTS[self.form](verdicts, root))
+        console = self.invocation.output.results
+        if self.form == "text" and console.is_terminal:
+            from mlops_infra.cli.views.policies import show_report  # noqa: PLC0415
+
+            show_report(console, verdicts, root)
+        else:
+            sys.stdout.write(REPORTS[self.form](verdicts, root))
         sys.stdout.flush()
         for form, path in self.files:
             _write(path, REPORTS[form](verdicts, root))

@@ -1,75 +1,101 @@
-"""Text for a terminal: grouped by rule, gravest first, with the YAML lines to change."""
+"""Text for a terminal: grouped by rule, gravest first, with the YAML lines to change.
+
+A line says what kind it is, so that a terminal may show it in its own way; without one, and in files, it is plain text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from mlops_infra.governance.reports import lines
-from mlops_infra.governance.verdict import Finding, Verdict
+from mlops_infra.governance.verdict import Finding, Result, Severity, Verdict, many
 
 SHOWN: Final = 5
 """Names of resources that are shown of findings which are alike."""
 
+Kind: TypeAlias = Literal["plain", "detail", "message", "place", "source", "remedy", Severity, Result]
+"""What a line is about: a rule's name has its severity, a summary its result; ``source`` is a line of a file as it stands there."""
+
+
+class Line(NamedTuple):
+    """One line of the report."""
+
+    text: str = ""
+    kind: Kind = "plain"
+
 
 def text(verdicts: Sequence[Verdict], root: Path) -> str:
     """The report; ends with one summary line per environment."""
-    told = [line for verdict in verdicts for line in _verdict(verdict, root)]
-    return lines.plain("\n".join([*told, *(lines.summary(verdict) for verdict in verdicts)]) + "\n")
+    return "".join(f"{line.text}\n" for line in told(verdicts, root))
 
 
-def _verdict(verdict: Verdict, root: Path) -> Iterator[str]:
+def told(verdicts: Sequence[Verdict], root: Path) -> Iterator[Line]:
+    """The lines of the report."""
+    for verdict in verdicts:
+        yield from details(verdict, root)
+    yield from (Line(lines.summary(verdict), verdict.result) for verdict in verdicts)
+
+
+def details(verdict: Verdict, root: Path) -> Iterator[Line]:
+    """Everything that the report says of one environment before its summary."""
+    return (Line(lines.plain(line.text), line.kind) for line in _verdict(verdict, root))
+
+
+def _verdict(verdict: Verdict, root: Path) -> Iterator[Line]:
     if verdict.problem:
-        yield f"{verdict.environment}: {verdict.problem.what}"
+        yield Line(f"{verdict.environment}: {verdict.problem.what}", "critical")
         if verdict.problem.where:
-            yield f"  where: {verdict.problem.where}"
+            yield Line(f"  where: {verdict.problem.where}")
         if verdict.problem.hint:
-            yield f"  hint: {verdict.problem.hint}"
-        yield ""
+            yield Line(f"  hint: {verdict.problem.hint}", "remedy")
+        yield Line()
         return
     for _, group in groupby(verdict.failures, key=lambda finding: finding.rule.id):
         yield from _rule(list(group), root)
     if verdict.unknowns:
         later = ", judged again by `up`" if verdict.source == "stack" else ""
-        yield f"{verdict.environment}: not known before the deployment{later}:"
+        yield Line(f"{verdict.environment}: not known before the deployment{later}:", "unknown")
         for finding in verdict.unknowns:
-            yield f"  {finding.rule.id} {lines.subject(finding)}: {finding.message}"
-        yield ""
+            yield Line(f"  {finding.rule.id} {lines.subject(finding)}: {finding.message}")
+        yield Line()
     if verdict.waived:
-        yield f"{verdict.environment}: waived:"
+        yield Line(f"{verdict.environment}: waived:")
         for finding in verdict.waived:
-            yield f"  {finding.rule.id} {lines.subject(finding)} ({finding.waived_by})"
-        yield ""
+            yield Line(f"  {finding.rule.id} {lines.subject(finding)} ({finding.waived_by})")
+        yield Line()
     for note in verdict.notes:
-        yield f"note: {note}"
+        yield Line(f"note: {note}")
     if verdict.notes:
-        yield ""
+        yield Line()
 
 
-def _rule(findings: list[Finding], root: Path) -> Iterator[str]:
+def _rule(findings: list[Finding], root: Path) -> Iterator[Line]:
     rule = findings[0].rule
-    yield f"{lines.MARK[rule.severity]} {rule.id} {rule.title}"
-    yield f"  {', '.join(rule.controls)}"
+    yield Line(f"{lines.MARK[rule.severity]} {rule.id} {rule.title}", rule.severity)
+    yield Line(f"  {', '.join(rule.controls)}", "detail")
     for alike in _alike(findings):
         finding, *others = alike
-        yield f"  - {finding.message}"
-        yield f"    {lines.subject(finding)}" + (f" = {finding.value}" if finding.value is not None else "")
+        yield Line(f"  - {finding.message}", "message")
+        yield Line(f"    {lines.subject(finding)}" + (f" = {finding.value}" if finding.value is not None else ""))
         if others:
-            yield f"    and {len(others)} more: {', '.join(other.name for other in others[:SHOWN])}" + (
-                " …" if len(others) > SHOWN else ""
+            names = list(dict.fromkeys(other.name for other in others))
+            yield Line(
+                f"    and {many(len(others), 'more resource')}: {', '.join(names[:SHOWN])}"
+                + (" …" if len(names) > SHOWN else "")
             )
-        yield f"    {lines.place(finding)}"
+        yield Line(f"    {lines.place(finding)}", "place")
         shown = lines.source_line(root, finding.origin)
         if shown is not None and finding.origin is not None:
-            yield f"    {finding.origin.line:>5} | {shown}"
+            yield Line(f"    {finding.origin.line:>5} | {shown}", "source")
         if finding.trail:
-            yield f"    by way of {lines.trail(finding)}"
+            yield Line(f"    by way of {lines.trail(finding)}", "detail")
         if finding.not_waived:
-            yield f"    not waived: {finding.not_waived}"
-    yield f"  to do: {rule.remediation}"
-    yield ""
+            yield Line(f"    not waived: {finding.not_waived}")
+    yield Line(f"  to do: {rule.remediation}", "remedy")
+    yield Line()
 
 
 def _alike(findings: list[Finding]) -> list[list[Finding]]:
