@@ -49,7 +49,8 @@ class SynthMemory:
 
     def recorder(self, piece: Piece, run: Callable[[Piece], Recorder]) -> Recorder:
         """What `run` gives for `piece`, from an earlier run where that read the same values."""
-        known = self._known.setdefault((piece.part, piece.team.name if piece.team else ""), [])
+        name = stack_name(piece.env.environment, piece.part), piece.team.name if piece.team else ""
+        known = self._known.setdefault(name, [])
         roots = piece.roots()
         for entry in known:
             if entry[0].hold(roots):
@@ -126,7 +127,7 @@ def synthesize_part(
     memory = None if env.extensions else memory
     found = Recorder(part)
     with few_collections():
-        for team in pieces(env)[part]:
+        for team in pieces(env).get(part, ()):
             piece = Piece(part, env, team, relations, given)
             found.add(memory.recorder(piece, run_piece) if memory else run_piece(piece))
     return found
