@@ -55,7 +55,7 @@ test: setup check ## Everything: check, then the whole suite with its coverage
 	@$(BIN)/python -m pytest --quiet -n 2 -m "not deep" --cov --cov-report=term:skip-covered
 
 test-deep: setup ## The long tests too
-	@$(BIN)/python -m pytest --quiet -m deep
+	@$(BIN)/python -m pytest --quiet -n 2 -m deep
 
 mutate: setup ## Change every rule in every small way: do the tests beside it notice? (JSON in build/mutation.json)
 	@$(BIN)/python tests/mutation --json build/mutation.json

@@ -12,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 os.environ.pop("COLUMNS", None)
 
 _SANDBOX = "tests/sandbox/"
+_DEEP_SECONDS = 3600
+"""How long one of the long tests may take, in place of the limit of all others (pyproject.toml)."""
 
 
 class ByRoom(LoadScopeScheduling):
@@ -35,4 +37,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByRoom:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker idles at the end while the other brings up an environment."""
     config.stash[COLLECTED] = frozenset(item.nodeid.split("[")[0] for item in items)
+    for item in items:
+        if item.get_closest_marker("deep") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_DEEP_SECONDS))
     items.sort(key=lambda item: (not item.nodeid.startswith(_SANDBOX), item.nodeid.count("/") > _SANDBOX.count("/")))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from fake_engine import FakeEngine
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from promotion_world import IMAGE_KEY, SOURCE, TARGET, Crashed, PromotionWorld, image, whole
@@ -190,9 +190,9 @@ class Promotions(RuleBasedStateMachine):
                 operation()
 
 
-def run(examples: int, steps: int) -> None:
+def run(machine: type[Promotions], examples: int, steps: int) -> None:
     run_state_machine_as_test(
-        Promotions,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -203,9 +203,11 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_promotions() -> None:
-    run(100, 4)
+    run(Promotions, 100, 4)
 
 
 @pytest.mark.deep
-def test_promotions_deeply() -> None:
-    run(10_000, 12)
+@pytest.mark.parametrize("shard", range(10))
+def test_promotions_deeply(shard: int) -> None:
+    """10,000 runs in ten lots, each with examples of its own, so that several workers share them."""
+    run(seed(shard)(type(f"Promotions{shard}", (Promotions,), {})), 1_000, 12)
