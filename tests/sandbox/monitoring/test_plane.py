@@ -88,6 +88,8 @@ def test_another_version_is_not_this_one(plane: MonitoringPlane):
 def test_the_present_is_scraped_until_the_simulation_ends(plane: MonitoringPlane):
     now = time.time()
     plane.simulate(ENV, simulations(ENV, (SILENT,), Wish(seconds=HOUR), now))
+    # Another version beside it, as while a release is rolled out or back.
+    plane.simulate(ENV, simulations(ENV, (SILENT,), Wish(seconds=HOUR, version="0.0.2"), now))
 
     def samples(at: float) -> int:
         query = f'sum(count_over_time(model_feature_psi{{model="{SILENT}",version="{VERSION}"}}[10m]))'

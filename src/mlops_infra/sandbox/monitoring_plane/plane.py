@@ -1,7 +1,8 @@
 """The Prometheus of one environment: started when first needed, fed with simulated models, ended with the sandbox.
 
 Layout below the folder given: ``prometheus.yml``, ``rules/``, ``targets/`` (file discovery), ``data/`` (the time series database),
-``port``, ``prometheus.pid``, ``prometheus.log``, and per simulated model ``simulate-<model>.json``, ``.pid`` and ``.log``.
+``port``, ``prometheus.pid``, ``prometheus.log``, and per simulated version of a model ``simulate-<model>-<version>.json``, ``.pid`` and
+``.log``.
 """
 
 from __future__ import annotations
@@ -87,7 +88,8 @@ class MonitoringPlane:
         self._daemon.stop(grace=20)
 
     def simulate(self, env: Environment, simulations: Sequence[Simulation]) -> None:
-        """Feed it models: what has passed of a simulation at once, the rest as time goes by. Earlier ones of the same models end.
+        """Feed it models: what has passed of a simulation at once, the rest as time goes by. Earlier ones of the same versions end;
+        another version of a model goes on beside it, as in a roll-out.
 
         Raises `OperationError` where the past cannot be written.
         """
@@ -177,14 +179,14 @@ class MonitoringPlane:
         return [Daemon(self.folder, file.stem) for file in sorted(self.folder.glob("simulate-*.pid"))]
 
     def _exporter(self, simulation: Simulation) -> Daemon:
-        return Daemon(self.folder, f"simulate-{simulation.labels.model}")
+        return Daemon(self.folder, f"simulate-{_served(simulation)}")
 
     def _serve(self, simulation: Simulation) -> None:
         daemon = self._exporter(simulation)
         file = self.folder / f"{daemon.name}.json"
         write_private(file, json.dumps(asdict(simulation)))
         (port,) = free_ports(1)
-        targets = self.folder / "targets" / f"{simulation.labels.model}.json"
+        targets = self.folder / "targets" / f"{_served(simulation)}.json"
         daemon.begin(EXPORTER, f"--simulation={file}", f"--targets={targets}", f"--port={port}")
 
     # Its files
@@ -268,3 +270,8 @@ class MonitoringPlane:
             target = self.folder / "data" / block.name
             if (block / "meta.json").exists() and not target.exists():
                 block.rename(target)
+
+
+def _served(simulation: Simulation) -> str:
+    """What is simulated, as part of a file's name: label values have letters, digits, dots, hyphens and underscores only."""
+    return f"{simulation.labels.model}-{simulation.labels.version}"
