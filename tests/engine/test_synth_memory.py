@@ -123,7 +123,7 @@ def test_after_edits_memory_gives_what_a_cold_run_gives(env: Environment) -> Non
 
 
 @pytest.mark.deep
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(choice=st.data())
 def test_any_edit_gives_what_a_cold_run_gives(env: Environment, choice: st.DataObject) -> None:
     memory = SynthMemory()

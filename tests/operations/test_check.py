@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fake_policies import make_policies
 from fake_world import FakeWorld
 
+from mlops_infra.config import LoadedEnvironment
 from mlops_infra.errors import MlopsInfraError, UsageError
 from mlops_infra.governance.verdict import Verdict
+from mlops_infra.graph import Graph
 from mlops_infra.operations import check
+from mlops_infra.operations.ports import SynthPort
 
 
 def finding(*path: str) -> dict[str, object]:
@@ -49,6 +53,26 @@ def test_a_watch_judges_again_after_each_change_with_one_opa_until_the_policies_
     check.watch(world.context(), ["staging"], changes(), tell, errors.append)
     assert told == [("pass", 1), ("fail", 1), ("fail", 1), ("changed-policies", 1), ("fail", 2)]
     assert "moon" in str(errors[0])
+
+
+def test_a_watch_keeps_one_synth_for_all_of_its_judgements(world: FakeWorld) -> None:
+    context = world.context()
+    made: list[list[str]] = []
+
+    def with_memory() -> SynthPort:
+        asked: list[str] = []
+        made.append(asked)
+
+        def synth(loaded: LoadedEnvironment) -> Graph:
+            asked.append(loaded.environment.environment)
+            return context.ports.synth(loaded)
+
+        return synth
+
+    context = replace(context, ports=replace(context.ports, synth_with_memory=with_memory))
+    changes = [[], [world.project.stacks / "base.yaml"]]
+    check.watch(context, ["staging", "dev"], changes, lambda _: None, lambda error: pytest.fail(str(error)))
+    assert made == [["staging", "dev"] * 2]
 
 
 def git(world: FakeWorld, *args: str) -> None:
