@@ -136,10 +136,11 @@ def new(
 ) -> None:
     """Make a new rule, its test and its examples, with the next free number of the family."""
     from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.cli.views.live import near  # noqa: PLC0415
     from mlops_infra.governance.scaffold import new_rule  # noqa: PLC0415
 
     files = new_rule(invocation.project.policies, family, name, title, severity)
-    told = "\n".join(f"made {file}" for file in files)
+    told = "\n".join(f"made {near(file)}" for file in files)
     invocation.output.result(lambda: DoneDocument(done=told), lambda console: console.print(Text(told), soft_wrap=True))
     invocation.output.note("next: edit them, then `mlops-infra policy test` and `mlops-infra policy manifest`")
 

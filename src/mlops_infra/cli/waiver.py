@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mlops_infra.governance.waivers import Entry
 
+_FORM = "docs/policies.md tells what a waiver needs"
+
 waiver = group("waiver", "Expiring, reasoned exceptions from single rules.")
 
 
@@ -27,10 +29,12 @@ waiver = group("waiver", "Expiring, reasoned exceptions from single rules.")
 def listing(invocation: Invocation) -> None:
     """List the waivers, and say of each whether it holds today."""
     from mlops_infra.cli.policy_documents import waivers_document  # noqa: PLC0415
-    from mlops_infra.operations.policies import waivers  # noqa: PLC0415
+    from mlops_infra.operations import policies  # noqa: PLC0415
 
-    found = waivers(invocation.quiet_context())
-    invocation.output.result(lambda: waivers_document(found), lambda console: _show(console, found))
+    context = invocation.quiet_context()
+    found = policies.waivers(context)
+    today = policies.today(context)
+    invocation.output.result(lambda: waivers_document(found), lambda console: _show(console, found, today))
 
 
 @command(
@@ -55,7 +59,7 @@ def add(
     """Add a waiver for one environment to `stacks/waivers.yaml`. It is checked first."""
     from pydantic import ValidationError  # noqa: PLC0415
 
-    from mlops_infra.governance.waivers import Waiver  # noqa: PLC0415
+    from mlops_infra.governance.waivers import Waiver, malformed  # noqa: PLC0415
     from mlops_infra.operations import policies  # noqa: PLC0415
 
     context = invocation.quiet_context()
@@ -74,8 +78,7 @@ def add(
             }
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"--{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
+        raise UsageError(f"this waiver is malformed: {malformed(error)}", hint=_FORM) from None
     _done(invocation, policies.add_waiver(context, made), f"waived {rule} until {made.expires}")
 
 
@@ -96,13 +99,17 @@ def renew(
 
 def _done(invocation: Invocation, file: Path, what: str) -> None:
     from mlops_infra.cli.documents import DoneDocument  # noqa: PLC0415
+    from mlops_infra.cli.views.live import near  # noqa: PLC0415
 
-    told = f"{what} in {file}"
+    told = f"{what} in {near(file)}"
     invocation.output.result(lambda: DoneDocument(done=told), lambda console: console.print(Text(told), soft_wrap=True))
 
 
-def _show(console: Console, found: Sequence[tuple[Entry, str | None]]) -> None:
+def _show(console: Console, found: Sequence[tuple[Entry, str | None]], today: date) -> None:
     from rich.table import Table  # noqa: PLC0415
+
+    from mlops_infra.governance.verdict import many  # noqa: PLC0415
+    from mlops_infra.governance.waivers import SOON_DAYS  # noqa: PLC0415
 
     if not found:
         console.print("no waivers")
@@ -110,6 +117,8 @@ def _show(console: Console, found: Sequence[tuple[Entry, str | None]]) -> None:
     table = Table("", "rule", "resource", "environments", "until", "ticket", "holds", box=None, pad_edge=False)
     for entry, wrong in found:
         given = entry.waiver
+        left = (given.expires - today).days if given else 0
+        holds = Text(f"yes, {many(left, 'more day')}", style="yellow" if left <= SOON_DAYS else "green")
         table.add_row(
             str(entry.number + 1),
             entry.rule,
@@ -117,6 +126,6 @@ def _show(console: Console, found: Sequence[tuple[Entry, str | None]]) -> None:
             ", ".join(given.environments) if given else "",
             str(given.expires) if given else "",
             given.ticket if given else "",
-            Text(f"no: {wrong}", style="red") if wrong else Text("yes", style="green"),
+            Text(f"no: {wrong}", style="red") if wrong else holds,
         )
     console.print(table)

@@ -66,10 +66,10 @@ _EXAMPLES: Final = """\
 # What breaks the rule, and what does not: fragments of a stack file, merged over staging, synthesized and judged by the tests.
 # Where no stack file can break it, `patch` changes the graph: [{{select: {{type, name}}, set: {{path: value}}}}].
 good:
-  - about: As shipped.
+  - name: the shipped staging environment
     stack: {{}}
 bad:
-  - about: Replace this with a change of the stack file.
+  - name: replace this with a change of the stack file
     patch:
       - select: {{type: "aws:s3/bucket:Bucket"}}
         set: {{bucket: replace-me}}

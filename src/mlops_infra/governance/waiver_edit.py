@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -14,9 +12,10 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from mlops_infra import durable
 from mlops_infra.errors import UsageError
 from mlops_infra.governance.verdict import Rule
-from mlops_infra.governance.waivers import FILE, Waiver, load_waivers, why_not
+from mlops_infra.governance.waivers import FILE, Waiver, load_waivers, malformed, why_not
 
 _NEW: Final = """\
 # yaml-language-server: $schema=schema/waivers.schema.json
@@ -50,7 +49,7 @@ def renew(stacks: Path, number: int, expires: date, approver: str, today: date, 
             {**before.model_dump(), "granted": today, "expires": expires, "approver": approver}
         )
     except ValidationError as error:
-        raise UsageError(f"the renewed waiver is malformed: {error.errors()[0]['msg'].lower()}") from None
+        raise UsageError(f"the renewed waiver is malformed: {malformed(error)}") from None
     wrong = why_not(after, rules.get(after.rule), today)
     if wrong:
         raise UsageError(f"the renewed waiver would not hold: {wrong}", where=place)
@@ -88,18 +87,6 @@ def _edit(stacks: Path, change: Callable[[Any], None]) -> Path:
     change(content)
     out = io.StringIO()
     yaml.dump(content, out)
-    _replace(file, out.getvalue())
+    with durable.replacing(file, mode=None if file.exists() else 0o644) as whole:
+        whole.write(out.getvalue().encode())
     return file
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write the file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-        Path(name).chmod(file.stat().st_mode & 0o777 if file.exists() else 0o644)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mlops_infra.config import ConfigError
-from mlops_infra.config.model.types import Email, Line, Name
+from mlops_infra.config.model.types import FORMS, Email, Line, Name
 from mlops_infra.config.node import plain
 from mlops_infra.config.reader import read_layer
 from mlops_infra.governance.refusal import Refusal
@@ -28,6 +28,10 @@ MAX_DAYS: Final[Mapping[Severity, int]] = MappingProxyType({"critical": 14, "hig
 """Longest time in days from `granted` to `expires`, by the rule's severity."""
 SOON_DAYS: Final = 14
 """A waiver that expires within so many days is reported."""
+
+_RULE: Final = r"^MLI-[A-Z]+-[0-9]{3}$"
+_FORMS: Final[Mapping[str, str]] = MappingProxyType({**FORMS, _RULE: "a rule's id such as MLI-PII-001"})
+_TOLD: Final = 3
 
 
 class Selector(BaseModel):
@@ -44,7 +48,7 @@ class Waiver(BaseModel):
     """One exception."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
-    rule: Annotated[str, Field(pattern=r"^MLI-[A-Z]+-[0-9]{3}$")] = Field(examples=["MLI-RESILIENCE-004"])
+    rule: Annotated[str, Field(pattern=_RULE)] = Field(examples=["MLI-RESILIENCE-004"])
     """Id of the rule."""
     resource: Selector = Field(examples=[{"type": "aws:s3/bucket:Bucket", "name": "meridian-staging-claims-history"}])
     """The resources that are excused."""
@@ -209,12 +213,19 @@ def _entry(number: int, raw: dict[str, Any], place: str) -> Entry:
     try:
         waiver = Waiver.model_validate(raw)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}" for item in error.errors()[:3])
-        return Entry(number, rule, None, wrong, place)
+        return Entry(number, rule, None, malformed(error), place)
     return Entry(number, rule, waiver, None, place)
 
 
+def malformed(error: ValidationError) -> str:
+    """What is wrong with a waiver or its file, without its values: ``approver: not an e-mail address``; at most three mistakes."""
+    told = []
+    for item in error.errors(include_input=False)[:_TOLD]:
+        form = _FORMS.get(str(item.get("ctx", {}).get("pattern")))
+        why = f"not {form}" if form else item["msg"][:1].lower() + item["msg"][1:]
+        told.append(f"{'.'.join(map(str, item['loc']))}: {why}")
+    return "; ".join(told)
+
+
 def _short(error: ConfigError | ValidationError) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg'].lower()}" for item in error.errors()[:3])
-    return str(error.problems[0])
+    return malformed(error) if isinstance(error, ValidationError) else str(error.problems[0])
