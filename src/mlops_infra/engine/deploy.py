@@ -46,6 +46,8 @@ logging.getLogger("grpc").addHandler(logging.NullHandler())
 
 ENGINE_VERSION = "3.250.0"
 PARTS_AT_ONCE = 4
+TEAMS = "teams-"
+"""How the names of the teams' parts begin; these need nothing of each other."""
 
 
 class PulumiEngine:
@@ -87,6 +89,8 @@ class PulumiEngine:
         self, *, everything: bool = False, targets: Sequence[str] = (), seen_within: float = 0.0, on_event: OnEvent
     ) -> Plan:
         """What `up` would do."""
+        if everything and seen_within and not targets:
+            self._see(seen_within, on_event)
         walk = self._walk("preview", Scope(everything, targets, seen_within), on_event)
         return Plan(
             environment=self._env.environment,
@@ -129,11 +133,7 @@ class PulumiEngine:
 
     def drift(self, *, seen_within: float = 0.0, on_event: OnEvent) -> Plan:
         """What really is against the state; parts with drift are marked, so that the next `up` looks at them."""
-        parts = self.unseen(seen_within)
-        if parts:
-            self._attached.begin()
-        with ThreadPoolExecutor(max_workers=PARTS_AT_ONCE) as pool:
-            walk = Walk(runs=list(pool.map(lambda part: self._look(part, on_event), parts)))
+        walk = Walk(runs=self._look_at(self.unseen(seen_within), on_event))
         graph = self.deployed() or Graph.of(self._env.environment, ())
         return Plan(
             self._env.environment,
@@ -201,6 +201,29 @@ class PulumiEngine:
 
     # How it is done
 
+    def _see(self, within: float, on_event: OnEvent) -> None:
+        """Look for drift in what a preview will not change and nobody has looked at for so long: without its programs, and all at once.
+
+        Which parts will change is a guess, by what the parts before gave when they were deployed. Where it is wrong, the preview looks.
+        """
+        self._attached.begin()
+        given: dict[str, Given] = {}
+        found: list[str] = []
+        for part in part_names(self._env):
+            record, synthesized = self._records.read(part), self._synthesized(part, given)
+            unchanged = self._unchanged(part, record, program_digest(synthesized.resources, given))
+            if unchanged and not self._seen(part, record, within):
+                found.append(part)
+            if not part.startswith(TEAMS):
+                given.update(record.taken() if record else synthesized.given)
+        self._look_at(found, on_event)
+
+    def _look_at(self, parts: Sequence[str], on_event: OnEvent) -> list[PartRun]:
+        if parts:
+            self._attached.begin()
+        with ThreadPoolExecutor(max_workers=PARTS_AT_ONCE) as pool:
+            return list(pool.map(lambda part: self._look(part, on_event), parts))
+
     def _look(self, part: str, on_event: OnEvent) -> PartRun:
         """Compare one part's state with what really is."""
         run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
@@ -217,7 +240,7 @@ class PulumiEngine:
     def _walk(self, action: str, scope: Scope, on_event: OnEvent) -> Walk:
         walk = Walk()
         parts = part_names(self._env)
-        shared, teams = [p for p in parts if not p.startswith("teams-")], [p for p in parts if p.startswith("teams-")]
+        shared, teams = [p for p in parts if not p.startswith(TEAMS)], [p for p in parts if p.startswith(TEAMS)]
         for part in shared:
             run = self._part(action, part, walk.given, scope, on_event)
             walk.given.update(run.recorder.given)
