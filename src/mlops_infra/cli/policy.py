@@ -48,9 +48,7 @@ def show(
     from mlops_infra.operations.policies import rule_named  # noqa: PLC0415
 
     found = rule_named(invocation.project, rule_id)
-    invocation.output.result(
-        lambda: rules_document([found]), lambda console: console.print(Text(_page(found)), soft_wrap=True)
-    )
+    invocation.output.result(lambda: rules_document([found]), lambda console: _show_rule(console, found))
 
 
 @command(
@@ -158,22 +156,20 @@ def _show_list(console: Console, rules: Sequence[Rule]) -> None:
     console.print(Text(many(len(rules), "rule"), style="dim"))
 
 
-def _page(rule: Rule) -> str:
-    return "\n".join(
-        [
-            f"{rule.id} {rule.title}",
-            "",
-            rule.description,
-            "",
-            f"severity    {rule.severity}",
-            f"to do       {rule.remediation}",
-            f"stack file  {rule.stack_key}",
-            f"controls    {', '.join(rule.controls)}",
-            f"enforced    {', '.join(rule.points)}",
-            f"unknown     {'judged again after the deployment' if rule.on_unknown == 'defer' else 'fails'}",
-            f"rule        {rule.file}",
-        ]
-    )
+def _show_rule(console: Console, rule: Rule) -> None:
+    from mlops_infra.cli.views.policies import SEVERITIES, show_facts  # noqa: PLC0415
+
+    title = Text.assemble((f"{rule.id} {rule.title}", "bold"), "  ", (f"({rule.severity})", SEVERITIES[rule.severity]))
+    console.print(title, soft_wrap=True)
+    facts = {
+        "to do": rule.remediation,
+        "key": rule.stack_key,
+        "serves": ", ".join(rule.controls),
+        "asked": f"at {', '.join(rule.points)}; of {', '.join(rule.inputs)}",
+        "unknown": "judged again after the deployment" if rule.on_unknown == "defer" else "fails",
+        "rule": rule.file,
+    }
+    show_facts(console, rule.description, facts)
 
 
 def _show_controls(console: Console, framework: str, clauses: Sequence[Clause]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from mlops_infra.cli.views.policies import show_facts
 from mlops_infra.config.node import dotted
 from mlops_infra.governance.explain import Looked
 from mlops_infra.governance.reports import lines
@@ -25,14 +26,14 @@ def show_explanation(console: Console, told: Explanation, root: Path) -> None:
     """The whole page. `root` is the project's root, from which origins are named."""
     rule = told.rule
     console.print(Text.assemble((f"{rule.id} ", "bold"), (rule.title, "bold"), f"  ({rule.severity})"), soft_wrap=True)
-    console.print(Text(rule.description), soft_wrap=True)
-    console.print(Text.assemble(("to do  ", "dim"), rule.remediation), soft_wrap=True)
-    console.print(Text.assemble(("key    ", "dim"), rule.stack_key))
-    console.print(Text.assemble(("looks  ", "dim"), ", ".join(rule.subjects)), soft_wrap=True)
-    console.print(Text.assemble(("asked  ", "dim"), f"at {', '.join(rule.points)}; of {', '.join(rule.inputs)}"))
-    console.print(Text("serves", style="dim"))
-    for clause in told.clauses:
-        console.print(Text(f"  {clause.control}" + (f"  {clause.title}" if clause.title else "")), soft_wrap=True)
+    about = {
+        "to do": rule.remediation,
+        "key": rule.stack_key,
+        "looks": ", ".join(rule.subjects),
+        "asked": f"at {', '.join(rule.points)}; of {', '.join(rule.inputs)}",
+        "serves": "\n".join(clause.control + (f"  {clause.title}" if clause.title else "") for clause in told.clauses),
+    }
+    show_facts(console, rule.description, about)
     if told.environment is None:
         return
     console.print()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from mlops_infra.governance.reports import lines
@@ -38,6 +39,15 @@ def show_verdict(console: Console, verdict: Verdict, root: Path) -> None:
 def show_report(console: Console, verdicts: Sequence[Verdict], root: Path) -> None:
     """The text report."""
     _show(console, told(verdicts, root))
+
+
+def show_facts(console: Console, description: str, facts: Mapping[str, str]) -> None:
+    """A rule's description, and below it one fact after the other, each beside its word."""
+    console.print(Text(description), soft_wrap=not console.is_terminal)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for word, fact in facts.items():
+        table.add_row(Text(word, style="dim"), Text(fact))
+    console.print(table)
 
 
 def _show(console: Console, shown: Iterable[Line]) -> None:
