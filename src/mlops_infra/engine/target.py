@@ -7,12 +7,12 @@ from here, and so does the engine itself where its state lies in S3 under a KMS 
 from __future__ import annotations
 
 import json
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from mlops_infra import durable
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.locks import BucketLocks, FileLocks, Locks
 from mlops_infra.engine.workspace import EngineFolder, state_of
@@ -85,10 +85,8 @@ class Target:
         name = self._connection.cluster or Names(self._env).cluster
         path = self._folder.root / f"kubeconfig-{self._env.environment}"
         found = EksCluster(aws, name).find() if self._connection.cluster else None
-        aside = path.with_suffix(".tmp")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            yaml.safe_dump(kubeconfig(name, aws.region, found), file)
-        aside.replace(path)
+        # Parts are worked on at the same time, and each of them writes it.
+        durable.replace(path, yaml.safe_dump(kubeconfig(name, aws.region, found)).encode())
         return str(path)
 
 
