@@ -59,7 +59,9 @@ class MissingError(GateError):
         super().__init__(
             f"the {kind} of {target} to release {release.short} waits for its gates; nothing was changed:{told}",
             where=target,
-            hint="run the same command again when these hold",
+            hint="undo what changed since the approval, or have it approved too; then run the same command again"
+            if assessment.differences
+            else "run the same command again when these hold",
         )
         self.assessment = assessment
 

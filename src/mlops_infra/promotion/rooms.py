@@ -89,8 +89,9 @@ class Assessment:
 
 def foremost(differences: Sequence[str]) -> tuple[str, ...]:
     """What people did first, then what follows from it in the plan, of which only some is told."""
-    caused = [found for found in differences if found.partition(":")[0] in _FOLLOWS]
-    chosen = [found for found in differences if found not in caused]
+    told = [found for found in differences if found != "delta"] or differences  # It says nothing that its parts do not.
+    caused = [found for found in told if found.partition(":")[0] in _FOLLOWS]
+    chosen = [found for found in told if found not in caused]
     more = len(caused) - _SHOWN
     return (*chosen, *caused[:_SHOWN], *((f"and {more} more in the plan and the state",) if more > 0 else ()))
 
