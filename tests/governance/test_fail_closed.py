@@ -102,7 +102,7 @@ def program(mode: str) -> Arrange:
         file = folder.parent / "opa"
         file.write_text(PROGRAM.format(python=sys.executable, mode=mode))
         file.chmod(0o700)
-        limits = OpaTimeouts(start=0.5 if mode == "mute" else 20, decision=0.5 if mode == "slow" else 20)
+        limits = OpaTimeouts(start=0.5 if mode == "mute" else 20, decision=0.5 if mode == "slow" else 20, resource=0)
         world.opa = lambda policies, programs: OpaServer(file, policies, limits)  # type: ignore[assignment]
 
     return arrange
@@ -194,3 +194,9 @@ def test_all_is_well_otherwise(tmp_path: Path) -> None:
     (verdict,) = check(world.context(), ["staging"])
     assert (verdict.result, verdict.problem) == ("pass", None)
     assert isinstance(verdict, Verdict)
+
+
+def test_opa_has_time_for_each_resource() -> None:
+    limits = OpaTimeouts()
+    assert limits.of({}) == limits.decision
+    assert limits.of({"resources": dict.fromkeys(range(20_000))}) == pytest.approx(130.0)

@@ -81,15 +81,16 @@ class RemoteOpa:
             self._check_version()
             self._check_policies()
             self._trusted = True
+        limit = self._timeouts.of(document)
         with OpaClient(
             host=self._address.host,
             port=self._address.port,
             ssl=self._address.tls,
             token=self._token,
             retries=0,
-            timeout=self._timeouts.decision,
+            timeout=limit,
         ) as client:
-            return asked(client, document, decision, self._timeouts.decision)
+            return asked(client, document, decision, limit)
 
     def _check_version(self) -> None:
         told = self._get("POST", "/v1/query", {"query": "x = opa.runtime().version"})

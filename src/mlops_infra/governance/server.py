@@ -72,11 +72,19 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 @dataclass(frozen=True)
 class OpaTimeouts:
-    """Limits in seconds: until OPA answers for the first time, for one decision, and to stop."""
+    """Limits in seconds: until OPA answers for the first time, for one decision, for each resource that it is about, and to stop.
+
+    A resource takes 0.4 ms; the limit is for a busy machine, and for rules that walk over all pairs.
+    """
 
     start: float = 20.0
     decision: float = 30.0
+    resource: float = 0.005
     stop: float = 2.0
+
+    def of(self, document: Mapping[str, Any]) -> float:
+        """The limit for the decision about `document`."""
+        return self.decision + self.resource * len(document.get("resources", ()))
 
 
 class Opa(Protocol):
@@ -120,10 +128,9 @@ class OpaServer:
         self._wait()
         from opa_client.opa import OpaClient  # noqa: PLC0415 - see `_wait`
 
-        with OpaClient(
-            host=LOOPBACK, port=self._port, token=self._token, retries=0, timeout=self._timeouts.decision
-        ) as client:
-            return asked(client, document, decision, self._timeouts.decision, self._told)
+        limit = self._timeouts.of(document)
+        with OpaClient(host=LOOPBACK, port=self._port, token=self._token, retries=0, timeout=limit) as client:
+            return asked(client, document, decision, limit, self._told)
 
     def _start(self) -> None:
         folder = Path(self._folder.name)
