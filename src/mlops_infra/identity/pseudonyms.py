@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import secrets
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Final
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mlops_infra import durable
 from mlops_infra.errors import OperationError
 
 FILE: Final = "pseudonyms.json"
@@ -86,12 +86,7 @@ class Pseudonyms:
             ) from None
 
     def _write(self, content: _Content) -> None:
-        aside = self.path.with_suffix(".tmp")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(content.model_dump(), file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self.path)
+        durable.replace(self.path, json.dumps(content.model_dump(), ensure_ascii=False, indent=1).encode())
 
 
 def pseudonym(name: str, key: bytes) -> str:
