@@ -10,6 +10,7 @@ from mlops_infra.cli.invocation import Invocation
 from mlops_infra.errors import OperationError, UsageError
 from mlops_infra.promotion import status
 from mlops_infra.promotion.promote import MissingError
+from mlops_infra.promotion.steps import TakenBackError
 
 PIPELINE = "version: 1\nenvironments: [dev, prod]\nsteps: [{from: dev, to: prod}]\n"
 FAILING = "urn:pulumi:prod-platform::mlops-infra::kubernetes:core/v1:Service::mlflow"
@@ -47,6 +48,29 @@ def test_what_each_environment_waits_for(piped: PromotionWorld) -> None:
     dev, prod = status.pipeline_status(piped.context())
     assert prod.running is not None
     assert (prod.running.release, prod.running.operation, prod.waits) == (piped.release(SOURCE), "promote", ())
+
+
+def test_a_release_that_was_rejected_or_is_held_does_not_come_by_a_promotion(piped: PromotionWorld) -> None:
+    piped.ready()
+    release = piped.release(SOURCE)
+    with pytest.raises(MissingError):
+        piped.promote()
+    releases = piped.releases(piped.context())
+    releases.hold(release, "the weekend", by="ada")
+    (_, prod) = status.pipeline_status(piped.context())
+    assert prod.waits == (
+        f"release {release[:12]} of dev, which is held: `mlops-infra release unhold {release[:12]} --reason …`",
+    )
+    releases.unhold(release, "it is over", by="ada")
+    piped.gates.approve()
+    piped.gates.verified = "fail"
+    with pytest.raises(TakenBackError):
+        piped.promote()
+    (_, prod) = status.pipeline_status(piped.context())
+    (waits,) = prod.waits
+    assert waits.startswith(
+        f"another release than {release[:12]} of dev, which is rejected: verification failed: latency"
+    )
 
 
 def test_history_tells_one_line_per_operation(piped: PromotionWorld) -> None:

@@ -18,6 +18,7 @@ from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
 from mlops_infra.operations.unlock import holder_of
 from mlops_infra.promotion.journal import Journals, short
 from mlops_infra.promotion.pipeline import load_pipeline
+from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.running import Running, moment, recorded, running, who
 
 _LOOKED_BACK = 200
@@ -101,15 +102,28 @@ def _waits(context: Context, name: str, source: str | None, runs: Running | None
     if coming is None:
         yield f"certainty about what runs in {source}: `mlops-infra up --env {source}`"
     elif coming.release != last:
-        missing = _missing(mirror(context, name).newest_first(), coming.release)
-        gates = f" (last time {', '.join(missing)} were missing)" if missing else ""
-        yield f"release {short(coming.release)} of {source}: `mlops-infra promote --from {source} --to {name}`{gates}"
+        yield _coming(context, name, source, coming.release)
+
+
+def _coming(context: Context, name: str, source: str, release: str) -> str:
+    """What the release that runs in the source takes; a rejected one never comes."""
+    listing = Releases(context.project.stacks, context.project.locks()).listing()
+    kept = next((found for found in listing if found.release.id == release), None)
+    if kept is not None and kept.standing == "rejected":
+        return f"another release than {short(release)} of {source}, which is rejected: {kept.reason}"
+    if kept is not None and kept.standing == "held":
+        return f"release {short(release)} of {source}, which is held: `mlops-infra release unhold {short(release)} --reason …`"
+    missing = _missing(mirror(context, name).newest_first(), release)
+    gates = f" (last time {', '.join(missing)} were missing)" if missing else ""
+    return f"release {short(release)} of {source}: `mlops-infra promote --from {source} --to {name}`{gates}"
 
 
 def _missing(newest_first: Iterable[Entry], release: str) -> tuple[str, ...]:
+    """The gates that did not hold when it was tried last; none where it was tried and they held."""
     for entry in islice(newest_first, _LOOKED_BACK):
-        if entry.kind == OBSERVED and entry.data.get("operation") == "promote":
-            return tuple(entry.data.get("missing", ())) if entry.data.get("release") == release else ()
+        if entry.data.get("operation") == "promote":
+            looked = entry.kind == OBSERVED and entry.data.get("release") == release
+            return tuple(entry.data.get("missing", ())) if looked else ()
     return ()
 
 
