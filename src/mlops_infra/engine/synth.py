@@ -24,9 +24,10 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 from pulumi.runtime.settings import Settings, configure
 
 from mlops_infra.config.model import Environment
+from mlops_infra.engine.garbage import few_collections
 from mlops_infra.engine.reads import Reads
 from mlops_infra.engine.record import Recorder, recorded
-from mlops_infra.engine.settling import few_collections, no_stack_traces, settled
+from mlops_infra.engine.settling import no_stack_traces, settled
 from mlops_infra.engine.workspace import PROJECT, stack_name
 from mlops_infra.errors import MlopsInfraError, OperationError
 from mlops_infra.graph import Graph, Origin, Resource

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from mlops_infra.config import LoadedEnvironment, load_environment
+from mlops_infra.engine.garbage import collect
 from mlops_infra.errors import MlopsInfraError
 from mlops_infra.governance import baseline as baselines
 from mlops_infra.governance import policyset
@@ -110,6 +111,7 @@ def watch(
                     tell(verdicts)
                 except MlopsInfraError as error:
                     failed(error)
+                collect()
                 paths = next(waiting, None)
                 fresh = fresh and not any(path.is_relative_to(context.project.policies) for path in paths or ())
 
