@@ -26,6 +26,13 @@ def env() -> Environment:
     return load_environment(data_dir("stacks"), "staging").environment
 
 
+@pytest.fixture(scope="module")
+def memory(env: Environment) -> SynthMemory:
+    memory = SynthMemory()
+    synthesize(env, memory=memory)
+    return memory
+
+
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """The values of a section that another one could stand for: scalars, whole mappings and lists of scalars; lists of sections too."""
     if isinstance(value, BaseModel):
@@ -125,9 +132,7 @@ def test_after_edits_memory_gives_what_a_cold_run_gives(env: Environment) -> Non
 @pytest.mark.deep
 @settings(max_examples=60, deadline=None)
 @given(choice=st.data())
-def test_any_edit_gives_what_a_cold_run_gives(env: Environment, choice: st.DataObject) -> None:
-    memory = SynthMemory()
-    synthesize(env, memory=memory)
+def test_any_edit_gives_what_a_cold_run_gives(env: Environment, memory: SynthMemory, choice: st.DataObject) -> None:
     path, value = choice.draw(st.sampled_from([leaf for leaf in leaves(env) if leaf[0]]))
     edited = changed(env, path, other(value))
     try:

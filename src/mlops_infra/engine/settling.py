@@ -29,9 +29,8 @@ async def settled() -> None:
             pending = [task for task in SETTINGS.outputs if not task.done()]
         if not pending:
             return
-        for (
-            task
-        ) in pending:  # One after the other: most are done by then, and `asyncio.wait` would call back from each.
+        # One after the other: most are done by then, and `asyncio.wait` would call back from each.
+        for task in pending:
             await task
 
 
