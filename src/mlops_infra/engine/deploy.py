@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,15 @@ from pulumi.automation import CommandError
 
 from mlops_infra.config.model import Environment
 from mlops_infra.engine.attached import Attached
+from mlops_infra.engine.deployed import DeployedParts
 from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.known import with_known
 from mlops_infra.engine.locks import break_locks, release_dead
-from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
+from mlops_infra.engine.parts import PartRecords, program_digest
 from mlops_infra.engine.plan import IDLE, Event, OnEvent, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
-from mlops_infra.engine.record import Recorder, given_from, recorded
-from mlops_infra.engine.state import outputs_of, resources_of
+from mlops_infra.engine.record import Recorder, recorded
+from mlops_infra.engine.state import outputs_of
 from mlops_infra.engine.store import EngineStore, FileStore, StateStore
 from mlops_infra.engine.synth import OriginOf, located, synthesize_part
 from mlops_infra.engine.target import Target, remedy
@@ -66,12 +68,12 @@ class PulumiEngine:
         self._origin = origin
         self._connection = connection
         self._folder = EngineFolder.of(state_dir)
-        self._records = PartRecords(self._folder.root / "parts", env.environment)
         self._log = self._folder.log(env.environment)
         self._command = EngineCommand(binary, ENGINE_VERSION, self._log)
         self._target = Target(env, connection, self._folder)
         local = backend_url(env, self._folder).startswith("file://")
-        self._store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
+        store: StateStore = FileStore(self._folder) if local else EngineStore(self._workspace)
+        self.parts = DeployedParts(env, PartRecords(self._folder.root / "parts", env.environment), store)
         self._attached = Attached(env, connection, self._folder, self._ids)
         self._released: list[str] = []
         self._programs: dict[str, tuple[dict[str, Given], Recorder]] = {}
@@ -115,19 +117,18 @@ class PulumiEngine:
         """Take what really is into the state of all deployed parts."""
         started = time.monotonic()
         walk = Walk()
-        for part in self.deployed_parts():
+        for part in self.parts.parts():
             run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
-            record = self._records.read(part)
-            self._check_providers(record)
+            before = self.parts.record(part)
+            self.parts.check_providers(part)
             stack = self.stack(part)
-            self._mark(part, "interrupted")
+            self.parts.mark(part, "interrupted")
             at = time.time()
             with self._reported(part, run.events):
                 stack.refresh(on_event=run.events, color="never")
-            if record is not None:
-                changed = "drift" if run.events.drift else record.marked
-                self._records.write(part, replace(record, checkpoint=self._checkpoint(part), marked=changed))
-                self._saw(part, run, at)
+            if before is not None:
+                self.parts.refreshed(part, before, drifted=bool(run.events.drift))
+                self.parts.saw(part, at, drifted=bool(run.events.drift))
             walk.runs.append(run)
         return self._outcome(walk, started)
 
@@ -146,7 +147,7 @@ class PulumiEngine:
 
     def unseen(self, within: float) -> tuple[str, ...]:
         """The parts that nobody has looked at for so long."""
-        return tuple(part for part in self.deployed_parts() if not self._seen(part, self._records.read(part), within))
+        return tuple(part for part in self.parts.parts() if not self.parts.seen(part, within))
 
     def preview_destroy(self, *, include_data: bool, on_event: OnEvent) -> Plan:
         """What `destroy` would delete."""
@@ -163,21 +164,16 @@ class PulumiEngine:
     def outputs(self) -> Mapping[str, Any]:
         """Outputs of all deployed parts; what one part gives to another is shown as its value."""
         found: dict[str, Any] = {}
-        for part in self.deployed_parts():
-            for key, value in outputs_of(self.deployment(part)).items():
+        for part in self.parts.parts():
+            for key, value in outputs_of(self.parts.deployment(part)).items():
                 given = isinstance(value, dict) and set(value) == {"urn", "value"}
                 found[key] = value["value"] if given else value
         return found
 
     def deployed(self) -> Graph | None:
         """The graph of the deployed state."""
-        parts = self.deployed_parts()
-        if not parts:
-            return None
-        resources: list[Resource] = []
-        for part in parts:
-            resources.extend(resources_of(self.deployment(part), part))
-        return Graph.of(self._env.environment, resources)
+        parts = self.parts.parts()
+        return Graph.of(self._env.environment, chain.from_iterable(map(self.parts.resources, parts))) if parts else None
 
     def cancel(self) -> None:
         """Ask the running engine commands to stop."""
@@ -185,19 +181,13 @@ class PulumiEngine:
 
     def break_locks(self) -> tuple[str, ...]:
         """Take the engine's own locks away, whoever holds them."""
-        parts = dict.fromkeys([*part_names(self._env), *self._records.parts()])
-        names = [stack_name(self._env.environment, part) for part in parts]
+        names = [stack_name(self._env.environment, part) for part in self.parts.known()]
         return tuple(holder for name in names for holder in break_locks(self._target.locks(name)))
-
-    # What edits of the state need (`engine.state_edit`)
 
     @property
     def environment(self) -> str:
+        """The environment's name."""
         return self._env.environment
-
-    def look_again(self, part: str) -> None:
-        """Have the next `up` look at a part, whatever its program says."""
-        self._mark(part, "edited")
 
     # How it is done
 
@@ -210,9 +200,9 @@ class PulumiEngine:
         given: dict[str, Given] = {}
         found: list[str] = []
         for part in part_names(self._env):
-            record, synthesized = self._records.read(part), self._synthesized(part, given)
-            unchanged = self._unchanged(part, record, program_digest(synthesized.resources, given))
-            if unchanged and not self._seen(part, record, within):
+            record, synthesized = self.parts.record(part), self._synthesized(part, given)
+            unchanged = self.parts.unchanged(part, program_digest(synthesized.resources, given))
+            if unchanged and not self.parts.seen(part, within):
                 found.append(part)
             if not part.startswith(TEAMS):
                 given.update(record.taken() if record else synthesized.given)
@@ -227,14 +217,14 @@ class PulumiEngine:
     def _look(self, part: str, on_event: OnEvent) -> PartRun:
         """Compare one part's state with what really is."""
         run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
-        self._check_providers(self._records.read(part))
+        self.parts.check_providers(part)
         stack = self.stack(part)
         at = time.time()
         with self._reported(part, run.events, preview=True):
             stack.preview_refresh(on_event=run.events, color="never")
-        self._saw(part, run, at)
+        self.parts.saw(part, at, drifted=bool(run.events.drift))
         if run.events.drift:
-            self._mark(part, "drift")
+            self.parts.mark(part, "drift")
         return run
 
     def _walk(self, action: str, scope: Scope, on_event: OnEvent) -> Walk:
@@ -250,24 +240,24 @@ class PulumiEngine:
         return walk
 
     def _part(self, action: str, part: str, given: Mapping[str, Given], scope: Scope, on_event: OnEvent) -> PartRun:
-        record = self._records.read(part)
-        seen = not scope.everything or self._seen(part, record, scope.seen_within)
+        record = self.parts.record(part)
+        seen = not scope.everything or self.parts.seen(part, scope.seen_within)
         if scope.everything or record is None or record.marked:
             # It will be needed, and starts while the program runs.
             self._attached.begin()
         synthesized = self._synthesized(part, given)
         digest = program_digest(synthesized.resources, given)
         events = PartEvents(part, on_event, self._command.heard)
-        as_deployed = self._unchanged(part, record, digest)
+        as_deployed = self.parts.unchanged(part, digest)
         as_it_was = Recorder(part, synthesized.resources, record.taken() if record else synthesized.given)
         if as_deployed and seen and not scope.targets:
             return PartRun(part, events, as_it_was, untouched=True)
         look = self._looks.pop(part, None)
-        looked = look is not None and look.holds(digest, self._checkpoint(part))
+        looked = look is not None and look.holds(digest, self.parts.checkpoint(part))
         if looked and look is not None and look.run.settled:
             return replace(look.run, recorder=as_it_was)
-        self._check_providers(record)
-        outside = record is not None and not record.marked and record.checkpoint != self._checkpoint(part)
+        self.parts.check_providers(part)
+        outside = self.parts.changed_outside(part)
         recorder = Recorder(part)
         name = stack_name(self._env.environment, part)
         stack = self.stack(part, recorded(part_program(self._env, part, given), recorder, name))
@@ -278,7 +268,7 @@ class PulumiEngine:
         options: dict[str, Any] = {
             "on_event": events,
             "color": "never",
-            "refresh": not looked and (record is not None or self._exists(part)),
+            "refresh": not looked and (record is not None or self.parts.exists(part)),
         }
         if own:
             options["target"] = own
@@ -287,20 +277,20 @@ class PulumiEngine:
             if action == "preview":
                 stack.preview(**options)
             else:
-                # Also where there is no record yet: from its first resource on, a part belongs to its kind of providers.
-                begun = record or PartRecord("", "", self._env.providers)
-                self._records.write(part, replace(begun, marked="interrupted"))
+                self.parts.begun(part)
                 stack.up(**options)
-                self._remember(part, digest if not own else "", recorder)
+                self.parts.deployed(
+                    part, digest if not own else "", recorder, recorded_only_types(self._connection.aws)
+                )
                 if looked and record is not None:
                     at = record.seen
         on_event(Event("part-done", part))
         idle = not events.drift and all(change.operation in IDLE for change in events.changes)
         run = PartRun(part, events, recorder, settled=as_deployed and idle, changed_outside=outside)
         if action == "preview":
-            self._looks[part] = Look(run, digest, self._checkpoint(part), time.monotonic())
+            self._looks[part] = Look(run, digest, self.parts.checkpoint(part), time.monotonic())
         if not own:
-            self._saw(part, run, at)
+            self.parts.saw(part, at, drifted=bool(events.drift))
         return run
 
     def _synthesized(self, part: str, given: Mapping[str, Given]) -> Recorder:
@@ -310,87 +300,31 @@ class PulumiEngine:
             known = self._programs[part] = dict(given), synthesize_part(self._env, part, given)
         return known[1]
 
-    def _remember(self, part: str, digest: str, recorder: Recorder) -> None:
-        self._store.forget(stack_name(self._env.environment, part))
-        recorder.given = given_from(outputs_of(self.deployment(part)))
-        types = {resource.type for resource in recorder.resources}
-        self._records.write(
-            part,
-            PartRecord(
-                digest=digest,
-                checkpoint=self._checkpoint(part),
-                providers=self._env.providers,
-                given=given_record(recorder.given),
-                recorded_only=sorted(types & recorded_only_types(self._connection.aws)),
-            ),
-        )
-
-    def _unchanged(self, part: str, record: PartRecord | None, digest: str) -> bool:
-        return (
-            record is not None
-            and not record.marked
-            and record.digest == digest
-            and record.providers == self._env.providers
-            and record.checkpoint == self._checkpoint(part)
-        )
-
-    def _seen(self, part: str, record: PartRecord | None, within: float) -> bool:
-        """Whether somebody looked at the part as it is now, no longer than so many seconds ago, and found no drift."""
-        return (
-            record is not None
-            and not record.marked
-            and record.seen_within(within, time.time())
-            and record.checkpoint == self._checkpoint(part)
-        )
-
-    def _saw(self, part: str, run: PartRun, at: float) -> None:
-        """Keep when the part was looked at, or that its look found drift or met a state that is not the one that we left.
-
-        A deployment counts as a look: it looks first, and knows what it wrote.
-        """
-        if (record := self._records.read(part)) is not None:
-            clean = not run.events.drift and record.checkpoint == self._checkpoint(part)
-            self._records.write(part, replace(record, seen=at if clean else 0.0))
-
-    def _mark(self, part: str, why: str) -> None:
-        if (record := self._records.read(part)) is not None:
-            self._records.write(part, replace(record, marked=why))
-
-    def _check_providers(self, record: PartRecord | None) -> None:
-        if record is not None and record.providers != self._env.providers:
-            raise OperationError(
-                f"the environment was deployed with `providers: {record.providers}` and cannot switch while it is alive",
-                where=f"stacks/{self._env.environment}.yaml: providers",
-                hint=f"set providers back to {record.providers}, or destroy the environment first",
-            )
-
     def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> Walk:
         walk = Walk()
-        for part in reversed(self.deployed_parts()):
+        for part in reversed(self.parts.parts()):
             run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             walk.runs.append(run)
-            self._check_providers(self._records.read(part))
+            self.parts.check_providers(part)
             if preview and include_data:
                 # The engine does not preview the deletion of what is protected; here everything goes, and the state says what that is.
-                found = resources_of(self.deployment(part), part)
+                found = self.parts.resources(part)
                 run.doomed = tuple(change_of(resource, "delete") for resource in reversed(found))
                 continue
             stack = self.stack(part)
             on_event(Event("part-started", part))
             with self._reported(part, run.events, preview=preview):
                 if not preview:
-                    self._mark(part, "interrupted")
+                    self.parts.mark(part, "interrupted")
                 if include_data and not preview:
                     stack.workspace.run(["state", "unprotect", "--all", "--yes", "--stack", stack.name])
                 (stack.preview_destroy if preview else stack.destroy)(
                     on_event=run.events, color="never", exclude_protected=not include_data
                 )
                 if not preview:
-                    run.kept = tuple(resource.urn for resource in resources_of(self.deployment(part), part))
-                    if run.kept:
-                        self._records.write(part, PartRecord("", "", self._env.providers, marked="interrupted"))
-                    else:
-                        self._records.forget(part)
+                    run.kept = tuple(resource.urn for resource in self.parts.resources(part))
+                    self.parts.destroyed(part, kept=bool(run.kept))
+                    if not run.kept:
                         stack.workspace.remove_stack(stack.name, force=True)
             on_event(Event("part-done", part))
         return walk
@@ -404,7 +338,7 @@ class PulumiEngine:
         workspace.program = program or _nothing
         stack = PartStack(name, workspace)
         # Whoever asks for a stack means to work on it, and it may be new.
-        self._store.forget(name)
+        self.parts.worked_on(part)
         return stack
 
     def _workspace(self, variables: Mapping[str, str] | None = None) -> PartWorkspace:
@@ -413,27 +347,7 @@ class PulumiEngine:
 
     def _ids(self) -> dict[str, str | None]:
         """The id of every resource that the state has, by URN."""
-        return {
-            resource.urn: resource.id
-            for part in self.deployed_parts()
-            for resource in resources_of(self.deployment(part), part)
-        }
-
-    def _exists(self, part: str) -> bool:
-        return self._store.exists(stack_name(self._env.environment, part))
-
-    def deployed_parts(self) -> list[str]:
-        """Parts that have a state, in deployment order; those that the stack file no longer asks for come last."""
-        known = [*part_names(self._env)]
-        known += [part for part in self._records.parts() if part not in known]
-        return [part for part in known if self._exists(part)]
-
-    def _checkpoint(self, part: str) -> str:
-        return self._store.digest(stack_name(self._env.environment, part))
-
-    def deployment(self, part: str) -> Mapping[str, Any]:
-        """What is deployed of one part, as the engine exports it; secrets stay encrypted."""
-        return self._store.deployment(stack_name(self._env.environment, part))
+        return {resource.urn: resource.id for part in self.parts.parts() for resource in self.parts.resources(part)}
 
     def _take_released(self) -> tuple[str, ...]:
         taken, self._released = self._released, []
@@ -445,7 +359,7 @@ class PulumiEngine:
         for run in walk.runs:
             found = run.recorder.resources
             if run.untouched or run.settled:
-                found = with_known(found, resources_of(self.deployment(run.part), run.part))
+                found = with_known(found, self.parts.resources(run.part))
             resources.extend(located(found, self._origin))
         return Graph.of(self._env.environment, resources)
 
@@ -484,7 +398,7 @@ class PulumiEngine:
                 hint=remedy(told) or again,
             ) from error
         finally:
-            self._store.forget(stack_name(self._env.environment, part))
+            self.parts.worked_on(part)
 
 
 def _nothing() -> None:

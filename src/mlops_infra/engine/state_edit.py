@@ -31,7 +31,7 @@ class StateEditor:
         """All parts' deployments as plain JSON. Secrets in it stay encrypted with the project's passphrase or KMS key,
         without which a backup cannot be used."""
         environment = self._engine.environment
-        parts = {part: self._engine.deployment(part) for part in self._engine.deployed_parts()}
+        parts = {part: self._engine.parts.deployment(part) for part in self._engine.parts.parts()}
         if not parts:
             raise OperationError(
                 f"environment {environment} has no state", hint=f"`mlops-infra up --env {environment}` makes it"
@@ -49,7 +49,7 @@ class StateEditor:
                 hint="restore it with its own --env",
             )
         for part, deployment in parts.items():
-            self._engine.look_again(part)
+            self._engine.parts.mark(part, "edited")
             with self._told(f"restoring part {part}"):
                 self._engine.stack(part).import_stack(Deployment(version=3, deployment=dict(deployment)))
         return tuple(parts)
@@ -67,8 +67,8 @@ class StateEditor:
         source = self._part_of(urn)
         target = self._engine.stack(to)
         workspace = self._engine.stack(source).workspace
-        self._engine.look_again(source)
-        self._engine.look_again(to)
+        self._engine.parts.mark(source, "edited")
+        self._engine.parts.mark(to, "edited")
         with self._told(f"moving {urn}"):
             workspace.run(
                 [
@@ -96,13 +96,13 @@ class StateEditor:
         if not resource_id.strip():
             raise UsageError("the id is empty", where=urn, hint="give what the cloud calls it, e.g. a bucket's name")
         stack = self._engine.stack(part)
-        before = dict(self._engine.deployment(part))
+        before = dict(self._engine.parts.deployment(part))
         after = dict(before)
         after["resources"] = [
             *before.get("resources", ()),
             _entry(before, token, urn, resource_id, parent, known(inputs or {})),
         ]
-        self._engine.look_again(part)
+        self._engine.parts.mark(part, "edited")
         with self._told(f"importing {urn.rsplit('::', 1)[-1]}"):
             stack.import_stack(Deployment(version=3, deployment=after))
             try:
@@ -111,12 +111,12 @@ class StateEditor:
                 # Made anew, because an engine that crashed leaves its lock.
                 self._engine.stack(part).import_stack(Deployment(version=3, deployment=before))
                 raise
-        if not any(state["urn"] == urn for state in self._engine.deployment(part).get("resources", ())):
+        if not any(state["urn"] == urn for state in self._engine.parts.deployment(part).get("resources", ())):
             raise OperationError("there is nothing with this id", where=resource_id, hint="look its id up in the cloud")
 
     def _run(self, part: str, args: list[str]) -> None:
         stack = self._engine.stack(part)
-        self._engine.look_again(part)
+        self._engine.parts.mark(part, "edited")
         with self._told(" ".join(args[:2])):
             stack.workspace.run([*args, "--stack", stack.name])
 

@@ -149,14 +149,14 @@ def test_the_state_lies_in_the_bucket_and_any_machine_goes_on_from_there(remote:
 
     with remote.engine(tmp_path / "two") as engine:
         assert engine.stack("foundation", tiny).preview(color="never").change_summary == {"same": 3}
-        assert SECRET not in json.dumps(engine.deployment("foundation"))
+        assert SECRET not in json.dumps(engine.parts.deployment("foundation"))
         graph = engine.deployed()
         assert graph is not None
         assert {resource.name for resource in graph} == {"alerts", "data"}
         remote.boto("s3").put_bucket_tagging(Bucket="meridian-dev-tiny", Tagging={"TagSet": []})
         assert [change.name for change in engine.drift(on_event=ignore_events).drift] == ["data"]
         engine.destroy(include_data=True, on_event=ignore_events)
-        assert engine.deployed_parts() == []
+        assert engine.parts.parts() == []
     assert not any(key.endswith("dev-foundation.json") for key in remote.stored())
     assert BUCKET in {bucket["Name"] for bucket in remote.boto("s3").list_buckets()["Buckets"]}
 
