@@ -86,7 +86,7 @@ because := sprintf(" (%s)", [input.evidence.release.reason]) if is_string(input.
 # description: What helps a release that may not move.
 cure := {
 	"held": sprintf("`mlops-infra release unhold %s --reason …` lets it go", [short(input.release)]),
-	"rejected": "`mlops-infra release create` makes a new one",
+	"rejected": "it never moves; deploy a mended one to where it comes from, and promote that",
 }
 
 # The policies
