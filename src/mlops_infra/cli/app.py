@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import typer
 from rich.markup import escape
+from typer.core import TyperCommand, TyperGroup
 from typer.models import OptionInfo
 
 from mlops_infra import __version__
@@ -27,6 +28,24 @@ from mlops_infra.errors import ExitCode, MlopsInfraError, OperationError, UsageE
 GLOBAL = "Global options"
 PROGRAM = "mlops-infra"
 Command = TypeVar("Command", bound=Callable[..., None])
+
+
+class _QuietHelp:
+    """Shows ``--help`` as the flag that it is, without the word for a value."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)  # type: ignore[misc]  # a mixin of Typer's two kinds of commands
+        if option is not None:
+            option.metavar = ""
+        return option
+
+
+class _Command(_QuietHelp, TyperCommand):
+    """A command."""
+
+
+class _Group(_QuietHelp, TyperGroup):
+    """A group of commands."""
 
 
 def _complete_environment(incomplete: str) -> list[str]:
@@ -79,6 +98,7 @@ _CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotati
 
 app = typer.Typer(
     name=PROGRAM,
+    cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -88,7 +108,7 @@ app = typer.Typer(
 
 def group(name: str, about: str) -> typer.Typer:
     """A group of commands for one noun."""
-    made = typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode="rich")
+    made = typer.Typer(name=name, cls=_Group, help=about, no_args_is_help=True, rich_markup_mode="rich")
     app.add_typer(made)
     return made
 
@@ -119,9 +139,8 @@ def command(
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         run.__doc__ = function.__doc__
-        to.command(name, epilog=_examples(examples), help=_unwrapped(function.__doc__ or ""), rich_help_panel=panel)(
-            run
-        )
+        about = _unwrapped(function.__doc__ or "")
+        to.command(name, cls=_Command, epilog=_examples(examples), help=about, rich_help_panel=panel)(run)
         return function
 
     return register
