@@ -40,7 +40,8 @@ def assess(context: Context, request: Request, *, keep: bool) -> Assessment:
     judge = recorded or present
     gates = gates_of(judge, request)
     changes = _delta(request)
-    made, differences = _receipt(store, _projected(context, store, request, present, changes), judge, request)
+    new = _projected(context, store, request, present, changes)
+    made, differences = _receipt(store, new, judge, request)
     if keep:
         delta.keep(store, changes)
         receipt.keep(store, made)
@@ -70,6 +71,8 @@ def assess(context: Context, request: Request, *, keep: bool) -> Assessment:
     )
     with deciding(context) as opa:
         decision = decided(opa, question)
+    if made is not new and all(gate.result == "pass" for gate in decision.gates):
+        differences = ()  # They were told when the receipt was made, and nobody's approval is missing for them.
     return Assessment(made, decision.gates, changes, differences)
 
 
@@ -173,20 +176,18 @@ def _asked_as(new: Receipt, old: Receipt) -> Receipt:
 
 
 def _receipt(store: Store, new: Receipt, judge: Trust, request: Request) -> tuple[Receipt, tuple[str, ...]]:
-    """The open receipt that says what `new` says, or else `new`, with what differs from the newest one that somebody approved."""
+    """The open receipt that says what `new` says, or else `new`; with what differs from the newest one that somebody approved."""
     earlier = [
         old
         for old in receipt.open_receipts(store, new.environment)
         if (old.kind, old.source, old.release) == (new.kind, new.source, new.release)
     ]
-    for old in earlier:
-        if _asked_as(new, old).digest == old.digest:
-            return old, ()
-    for old in earlier:
+    made = next((old for old in earlier if _asked_as(new, old).digest == old.digest), new)
+    for old in (made, *earlier):
         given = approvals.approvals(store, old, judge, request.now, timedelta.max)
         if any(isinstance(entry, Approval) for entry in given):
-            return new, receipt.differences(old, _asked_as(new, old))
-    return new, ()
+            return made, () if old is made else receipt.differences(old, _asked_as(new, old))
+    return made, ()
 
 
 def _checks(context: Context, request: Request, gates: Gates) -> list[str]:
