@@ -98,6 +98,8 @@ def test_an_unfinished_promotion_is_told_by_every_command(
     (_, prod) = status.pipeline_status(piped.context())
     assert prod.unfinished is not None
     assert "going back" in prod.unfinished
+    assert prod.running is None
+    assert prod.waits == ()
     invocation = Invocation(piped.world.project.root, lambda: piped.context().ports, rooms=lambda: piped.rooms)
     assert main(["outputs", "--env", TARGET], invocation) == 0
     assert "promote --env prod --resume" in capsys.readouterr().err

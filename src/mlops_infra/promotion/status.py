@@ -12,11 +12,12 @@ from itertools import islice
 
 from mlops_infra.audit import Entry
 from mlops_infra.errors import UsageError
+from mlops_infra.operations.lock import is_dead
 from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
 from mlops_infra.operations.unlock import holder_of
-from mlops_infra.promotion.journal import Journals, short
+from mlops_infra.promotion.journal import UNTOUCHED, Journals, short
 from mlops_infra.promotion.pipeline import load_pipeline
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.running import Running, moment, recorded, running, who
@@ -79,13 +80,16 @@ def _standing(context: Context, environment: str, source: str | None) -> Standin
     runs, last = running(ledger.newest_first()), recorded(ledger.newest_first())
     holder = holder_of(context, environment)
     journal = Journals(context).read(environment)
+    if journal is not None and journal.phase not in UNTOUCHED:
+        runs = None  # It may be the one, the other, or some of both.
+    waits = tuple(_waits(context, environment, source, runs, last)) if journal is None else ()
     return Standing(
         environment=environment,
         running=runs,
         last=last,
         source=source,
-        waits=tuple(_waits(context, environment, source, runs, last)),
-        held_by=str(holder) if holder else None,
+        waits=waits,
+        held_by=str(holder) if holder is not None and not is_dead(holder, here=False) else None,
         unfinished=str(journal) if journal else None,
     )
 
