@@ -198,6 +198,7 @@ class PromotionWorld:
     world: FakeWorld
     fate: Fate
     gates: FakeGates
+    policies: str = POLICIES
 
     @classmethod
     def make(cls, folder: Path, environments: Sequence[str] = (SOURCE, TARGET)) -> PromotionWorld:
@@ -227,7 +228,7 @@ class PromotionWorld:
             accept=accept,
             verify=self.gates.verify,
             releases=self.releases,
-            policies=lambda context: POLICIES,
+            policies=lambda context: self.policies,
             check_step=lambda context, source, target: None,
             spend=self.gates.spend,
             disk=MortalDisk(self.fate),
@@ -241,7 +242,7 @@ class PromotionWorld:
         """The context of one operation of the living process."""
         guard = ReleaseGuard(
             lambda context, environment: SOURCE if environment == TARGET else None,
-            lambda context: POLICIES,
+            lambda context: self.policies,
             MortalDisk(self.fate),
         )
         return self.world.context(
@@ -317,11 +318,11 @@ class PromotionWorld:
 
     def release(self, environment: str) -> str:
         """The id that an environment's stack file says."""
-        return of(load_environment(self.stacks, environment), POLICIES).id
+        return of(load_environment(self.stacks, environment), self.policies).id
 
     def of(self, engine: FakeEngine) -> str:
         """The id of the release that an engine deploys."""
-        return of(engine.loaded, POLICIES).id
+        return of(engine.loaded, self.policies).id
 
     def deployed(self, environment: str = TARGET) -> str | None:
         """The image that really runs."""

@@ -128,8 +128,8 @@ def carry_out(
         unfinished = hold.journals.read(target)
         if unfinished is not None:
             raise UnfinishedError(unfinished, operation)
-        if name is not None and not dry_run:
-            rooms.releases(context).create(release, environment=name, by=requester)
+        if not dry_run:
+            rooms.releases(context).create(release, environment=name or target, by=requester)
         last = _last_release(context, target)
         before = text_of(context.project.stacks, target)
         after = _edited(release, loaded, before)
@@ -329,7 +329,7 @@ def _request(
     policies = rooms.policies(hold.context)
     if of(copy.loaded, policies).id != release.id:
         raise UsageError(
-            f"the edited stack file does not say release {release.short}: the rules or a shared layer are not the release's",
+            f"the edited stack file does not say release {release.short}: the policies are not the release's",
             where=f"stacks/{opened.name}.yaml",
             hint="verify a new release with what there is now in the source, then promote that",
         )

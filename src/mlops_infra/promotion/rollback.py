@@ -2,9 +2,13 @@
 
 The reverse plan is previewed like any other; its gates are those of a rollback: no soak and no source, but lossy and irreversible steps
 take the approvals that data replacements take, and irreversible ones are refused where the pipeline names nobody for these.
+
+Rules deploy nothing: where they changed since the release ran, its versions come back under the rules of today, as a release of their own.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from mlops_infra.errors import UsageError
 from mlops_infra.operations.places import open_ledger
@@ -43,4 +47,10 @@ def rollback(
             where=environment,
             hint="say `--to RELEASE` with another one",
         )
-    return carry_out(context, rooms, "rollback", None, environment, kept.release, dry_run=dry_run, confirm=confirm)
+    going = replace(kept.release, policies=rooms.policies(context))
+    if going != kept.release:
+        context.notice(
+            f"the policies changed since release {kept.release.short} was made: its versions come back under the policies of today, "
+            f"as release {going.short}"
+        )
+    return carry_out(context, rooms, "rollback", None, environment, going, dry_run=dry_run, confirm=confirm)
