@@ -14,7 +14,7 @@ from mlops_infra.operations.bucket import S3Bucket, StateBucket
 from mlops_infra.providers.aws.clients import Clients
 from mlops_infra.providers.connection import AwsConnection
 
-BACKEND = "s3://meridian-state/pulumi?region=eu-central-1"
+BACKEND = "s3://meridian-shared/pulumi?region=eu-central-1"
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def clients() -> Iterator[Clients]:
     made = Clients(AwsConnection("123456789012", "eu-central-1", "aws", f"http://{host}:{port}", "testing", "testing"))
     place = {"CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}
     versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
-    made.call("s3", "eu-central-1", "create_bucket", {"Bucket": "meridian-state", **place})
-    made.call("s3", "eu-central-1", "put_bucket_versioning", {"Bucket": "meridian-state", **versioned})
+    made.call("s3", "eu-central-1", "create_bucket", {"Bucket": "meridian-shared", **place})
+    made.call("s3", "eu-central-1", "put_bucket_versioning", {"Bucket": "meridian-shared", **versioned})
     yield made
     server.stop()
 

@@ -102,7 +102,7 @@ test_release_held_for_no_known_reason if {
 }
 
 test_release_rejected if {
-	blocks(with_evidence({"release": {"standing": "rejected", "reason": "slow"}}), "release", "fail", "release create")
+	blocks(with_evidence({"release": {"standing": "rejected", "reason": "slow"}}), "release", "fail", "deploy a mended one")
 }
 
 test_release_unheard_of if blocks(with_evidence({"release": null}), "release", "unknown", "was not observed")
