@@ -55,15 +55,29 @@ def main() -> int:
     return 0
 
 
+LOT = 1_000
+
+
 def write_stacks(stacks: Path, teams: int) -> Path:
-    """The shipped files with the first team and model many times over."""
+    """The shipped files with the first team and model many times over, `LOT` of them in a layer (docs/configuration.md has the limits)."""
     stacks.mkdir()
     base: dict[str, Any] = plain(read_layer(ROOT / "stacks" / "base.yaml"))  # type: ignore[assignment]
     team, model = base["teams"][0], base["models"][0]
     team = {**team, "flows": [{"to": "mlflow/mlflow", "port": 5000}]}
-    base["teams"] = [{**team, "name": f"team-{n}"} for n in range(teams)]
-    base["models"] = [{**model, "name": f"model-{n}", "team": f"team-{n}"} for n in range(teams)]
-    (stacks / "base.yaml").write_text(yaml.dump(base, Dumper=Written, sort_keys=False))
+    more = []
+    for start in range(0, teams, LOT):
+        numbers = range(start, min(teams, start + LOT))
+        lot = {
+            "teams": [{**team, "name": f"team-{n}"} for n in numbers],
+            "models": [{**model, "name": f"model-{n}", "team": f"team-{n}"} for n in numbers],
+        }
+        if start == 0:
+            base.update(lot)
+        else:
+            more.append(f"teams-{start}.yaml")
+            (stacks / more[-1]).write_text(yaml.dump(lot, Dumper=Written, sort_keys=False))
+    written = {"extends": more, **base} if more else base
+    (stacks / "base.yaml").write_text(yaml.dump(written, Dumper=Written, sort_keys=False))
     for name in ("dev", "staging", "prod"):
         layer: dict[str, Any] = plain(read_layer(ROOT / "stacks" / f"{name}.yaml"))  # type: ignore[assignment]
         own = {key: value for key, value in layer.items() if key not in {"teams", "models"}}
