@@ -171,11 +171,15 @@ def test_rules_and_admission_agree_on_every_change(oracle: Oracle, rules: Rules)
 
 
 @pytest.mark.parametrize(
-    "amount",
-    [pytest.param(1_000, id="1000"), pytest.param(50_000, id="50000", marks=pytest.mark.deep)],
+    ("amount", "made"),
+    [
+        pytest.param(1_000, 1_500, id="1000"),
+        # Of 75,000 only 45,588 were different and valid: the more there are, the more Hypothesis repeats itself.
+        pytest.param(50_000, 110_000, id="50000", marks=pytest.mark.deep),
+    ],
 )
-def test_rules_and_admission_agree(amount: int, oracle: Oracle, rules: Rules) -> None:
-    said = compared(different_pods(amount * 3 // 2), oracle, rules, amount)
+def test_rules_and_admission_agree(amount: int, made: int, oracle: Oracle, rules: Rules) -> None:
+    said = compared(different_pods(made), oracle, rules, amount)
     assert len(said) == amount, "too many of the pods are not valid"
     for opinion in ((True, True), (True, False), (False, False)):
         assert said.count(opinion) > amount / 20, f"hardly any pod is {opinion}"
