@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
 from mlops_infra.errors import OperationError
@@ -106,7 +106,7 @@ class Awaiting:
 
     async def _until(
         self,
-        follow: AsyncIterator[dict[str, Json]],
+        follow: AsyncGenerator[dict[str, Json], None],
         judged: Callable[[Mapping[str, Json]], Readiness],
         urn: str,
         seconds: float,
@@ -115,13 +115,15 @@ class Awaiting:
         last = [Readiness(False, "nothing was heard of it")]
 
         async def watching() -> None:
-            async for objects in follow:
-                state = judged(objects)
-                if state.text != last[0].text and not state.ready:
-                    await tell(urn, state.text, ephemeral=True)
-                last[0] = state
-                if state.ready or state.failed:
-                    return
+            # Closed here, connection and all, and not when the collector finds the generator.
+            async with aclosing(follow) as states:
+                async for objects in states:
+                    state = judged(objects)
+                    if state.text != last[0].text and not state.ready:
+                        await tell(urn, state.text, ephemeral=True)
+                    last[0] = state
+                    if state.ready or state.failed:
+                        return
 
         finished = await _first(watching(), stopping(), seconds=seconds)
         if last[0].ready or last[0].failed:
@@ -131,7 +133,7 @@ class Awaiting:
 
     async def _follow(
         self, collection: str, objects: dict[str, Json] | None, seconds: float, selector: Mapping[str, str]
-    ) -> AsyncIterator[dict[str, Json]]:
+    ) -> AsyncGenerator[dict[str, Json], None]:
         """The selected objects by name, at first and after every change. Begins from `objects` where they are known."""
         version = ""
         if objects:
@@ -149,15 +151,16 @@ class Awaiting:
             )
             began = time.monotonic()
             try:
-                async for kind, item in watched:
-                    if kind == "ERROR":
-                        break
-                    version = item["metadata"]["resourceVersion"]
-                    if kind == "DELETED":
-                        known.pop(item["metadata"]["name"], None)
-                    else:
-                        known[item["metadata"]["name"]] = item
-                    yield known
+                async with aclosing(watched) as events:
+                    async for kind, item in events:
+                        if kind == "ERROR":
+                            break
+                        version = item["metadata"]["resourceVersion"]
+                        if kind == "DELETED":
+                            known.pop(item["metadata"]["name"], None)
+                        else:
+                            known[item["metadata"]["name"]] = item
+                        yield known
             except ApiError as error:
                 if error.code != 410:
                     raise
