@@ -50,7 +50,7 @@ def test_the_pseudonym_stays_and_is_nobodys(written: FakeWorld) -> None:
     done = forget(written.context(), "ada", WRITTEN, confirm=said(True))
     assert done == Forgotten(str(ada), WRITTEN)
     kept = people(written).path.read_text()
-    assert "ada" not in kept
+    assert '"ada"' not in kept
     assert str(ada) not in kept
     for name in WRITTEN:
         text = written.project.ledger(name).read_bytes()
