@@ -93,34 +93,34 @@ def test_what_the_environment_variables_offer(tmp_path: Path) -> None:
 
 def test_a_pseudonym_is_kept_apart_and_is_always_the_same(tmp_path: Path) -> None:
     kept = Pseudonyms(tmp_path / "state")
-    first = kept.of("ada")
-    assert first == Pseudonyms(tmp_path / "state").of("ada") != kept.of("eve")
+    first = kept.of("zoe")
+    assert first == Pseudonyms(tmp_path / "state").of("zoe") != kept.of("eve")
     assert first.startswith("person-")
-    assert "ada" not in first
+    assert "zoe" not in first
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
-    assert kept.known("ada") == first
+    assert kept.known("zoe") == first
 
 
 def test_looking_for_a_pseudonym_makes_none(tmp_path: Path) -> None:
     kept = Pseudonyms(tmp_path / "state")
-    assert kept.known("ada") is None
+    assert kept.known("zoe") is None
     assert not kept.path.parent.exists()
 
 
 def test_who_is_forgotten_is_not_found_again(tmp_path: Path) -> None:
     kept = Pseudonyms(tmp_path)
-    before, eve = kept.of("ada"), kept.of("eve")
-    assert kept.forget("ada")
-    assert not kept.forget("ada")
+    before, eve = kept.of("zoe"), kept.of("eve")
+    assert kept.forget("zoe")
+    assert not kept.forget("zoe")
     text = kept.path.read_text()
-    assert "ada" not in text
+    assert "zoe" not in text
     assert before not in text
-    assert kept.of("ada") != before
+    assert kept.of("zoe") != before
     assert kept.of("eve") == eve
 
 
 def test_one_name_has_another_pseudonym_under_another_key() -> None:
-    assert pseudonym("ada", b"a") != pseudonym("ada", b"b")
+    assert pseudonym("zoe", b"a") != pseudonym("zoe", b"b")
 
 
 def test_a_damaged_file_is_told(tmp_path: Path) -> None:
