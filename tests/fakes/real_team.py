@@ -180,6 +180,11 @@ def image(name: str, number: int) -> str:
     return f"registry.example.org/{name}@sha256:{number:064x}"
 
 
+OLD: Final = (image("mlflow", 1), "1.0.0")
+NEW: Final = (image("mlflow", 2), "2.0.0")
+"""What `RealTeam.runs` tells of the first release and of the second."""
+
+
 def _stack(name: str, number: int) -> dict[str, Any]:
     """The smallest stack file that the rules let pass."""
     stack: dict[str, Any] = json.loads(json.dumps(SMALL).replace("10.48.", f"10.{48 + 16 * number}."))

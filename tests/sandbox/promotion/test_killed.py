@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeAlias
 import psutil
 import pytest
 from file_events import watching
-from real_team import PROMOTE, RealTeam, image
+from real_team import NEW, OLD, PROMOTE, RealTeam
 
 from mlops_infra.engine.workspace import EngineFolder
 from mlops_infra.promotion.journal import Journal
@@ -30,8 +30,6 @@ Victim: TypeAlias = Literal["tool", "all", "engine"]
 """Who is killed: the command alone, the command with its engine and providers, or its engine alone."""
 Way: TypeAlias = Literal["resume", "abort"]
 
-OLD: Final = (image("mlflow", 1), "1.0.0")
-NEW: Final = (image("mlflow", 2), "2.0.0")
 ROLLBACK: Final = ("rollback", "--env", "prod")
 END: Final = ("promote", "--to", "prod")
 ORDER: Final = ("decided", "written", "applying", "applied", "verified")

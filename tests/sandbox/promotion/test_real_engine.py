@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from real_team import PROMOTE, RealTeam, image
+from real_team import NEW, OLD, PROMOTE, RealTeam
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
-
-OLD = (image("mlflow", 1), "1.0.0")
-NEW = (image("mlflow", 2), "2.0.0")
 
 
 def test_an_edit_after_two_approvals_is_refused_by_name_and_an_edit_of_the_ledger_is_found(real_team: RealTeam) -> None:
