@@ -84,12 +84,13 @@ class RealTeam:
 
     @classmethod
     def make(cls, root: Path) -> RealTeam:
-        """The project with its first version everywhere; nothing is deployed yet."""
+        """The project with the first release in prod, and another model version on its way there; nothing is deployed yet."""
         stacks = root / "stacks"
         stacks.mkdir(parents=True)
         shutil.copytree(data_dir("policies"), root / "policies")
         for number, name in enumerate(ENVIRONMENTS):
-            (stacks / f"{name}.yaml").write_text(yaml.safe_dump(_stack(name, number), sort_keys=False))
+            _, version = OLD if name == "prod" else BAD
+            (stacks / f"{name}.yaml").write_text(yaml.safe_dump(_stack(name, number, version), sort_keys=False))
         trust_files(stacks)
         (stacks / "pipeline.yaml").write_text(_PIPELINE)
         for name in APPROVERS:
@@ -149,6 +150,11 @@ class RealTeam:
         for name in APPROVERS:
             self.does(0, "approve", receipt, "--key", str(self.root / f"key-{name}"))
 
+    def simulate(self, environment: str, release: tuple[str, str], *measured: str) -> None:
+        """The release's model version answers since a while and for long: as its SLO wants it, but for what is `measured`."""
+        words = ("scorer", "--env", environment, "--model-version", release[1], "--ago", "10m", "--for", "4h")
+        self.does(0, "sandbox", "simulate", *words, *measured)
+
     # What there is
 
     @property
@@ -181,11 +187,12 @@ def image(name: str, number: int) -> str:
 
 
 OLD: Final = (image("mlflow", 1), "1.0.0")
+BAD: Final = (image("mlflow", 1), "1.5.0")
 NEW: Final = (image("mlflow", 2), "2.0.0")
-"""What `RealTeam.runs` tells of the first release and of the second."""
+"""What `RealTeam.runs` tells of the release that runs in prod, of one whose model does not keep its SLO there, and of the one after."""
 
 
-def _stack(name: str, number: int) -> dict[str, Any]:
+def _stack(name: str, number: int, version: str) -> dict[str, Any]:
     """The smallest stack file that the rules let pass."""
     stack: dict[str, Any] = json.loads(json.dumps(SMALL).replace("10.48.", f"10.{48 + 16 * number}."))
     stack |= {"environment": name, "aws": {"account": f"1111000000{number}1", "region": "eu-central-1"}}
@@ -195,7 +202,7 @@ def _stack(name: str, number: int) -> dict[str, Any]:
     stack["registry"] |= {"image": image("mlflow", 1), "replicas": 2}
     stack["monitoring"]["alert_emails"] = ["on-call@example.org"]
     stack["teams"][0]["grants"] = [{"dataset": "codes", "access": "read"}]
-    served = {"image": image("research/scorer", 1), "version": "1.0.0", "digest": "sha256:" + "1" * 64}
+    served = {"image": image("research/scorer", 1), "version": version, "digest": "sha256:" + "1" * 64}
     stack["models"] = [{**_MODEL, **served}]
     stack["policies"] = {"registries": ["registry.example.org"]}
     return stack

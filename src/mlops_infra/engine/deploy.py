@@ -279,9 +279,7 @@ class PulumiEngine:
             else:
                 self.parts.begun(part)
                 stack.up(**options)
-                self.parts.deployed(
-                    part, digest if not own else "", recorder, recorded_only_types(self._connection.aws)
-                )
+                self.parts.deployed(part, digest if not own else "", recorder)
                 if looked and record is not None:
                     at = record.seen
         on_event(Event("part-done", part))

@@ -71,11 +71,10 @@ class DeployedParts:
         begun = self.record(part) or PartRecord("", "", self._env.providers)
         self._records.write(part, replace(begun, marked="interrupted"))
 
-    def deployed(self, part: str, digest: str, recorder: Recorder, recorded_only: frozenset[str]) -> None:
+    def deployed(self, part: str, digest: str, recorder: Recorder) -> None:
         """Remember a completed deployment: the program's `digest` (empty where only some of it was deployed), and what it gave."""
         self.worked_on(part)
         recorder.given = given_from(outputs_of(self.deployment(part)))
-        types = {resource.type for resource in recorder.resources}
         self._records.write(
             part,
             PartRecord(
@@ -83,7 +82,6 @@ class DeployedParts:
                 checkpoint=self.checkpoint(part),
                 providers=self._env.providers,
                 given=given_record(recorder.given),
-                recorded_only=sorted(types & recorded_only),
             ),
         )
 

@@ -32,7 +32,6 @@ class PartRecord:
     checkpoint: str
     providers: str
     given: dict[str, dict[str, Any]] = field(default_factory=dict)
-    recorded_only: list[str] = field(default_factory=list)
     marked: str = ""
     seen: float = 0.0
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
 
+from mlops_infra import durable
 from mlops_infra.config.state_folders import LOCKS
 from mlops_infra.operations.bucket import Kept, StateBucket
 
@@ -42,7 +42,7 @@ class FileLockPlace:
         with self._guard:
             if self._read() is not None:
                 return False
-            self._write(data)
+            durable.replace(self._file, data)
             return True
 
     def replace(self, data: bytes, version: str) -> bool:
@@ -50,7 +50,7 @@ class FileLockPlace:
         with self._guard:
             if not self._is(version):
                 return False
-            self._write(data)
+            durable.replace(self._file, data)
             return True
 
     def remove(self, version: str) -> bool:
@@ -71,14 +71,6 @@ class FileLockPlace:
         except FileNotFoundError:
             return None
         return Kept(data, sha256(data).hexdigest())
-
-    def _write(self, data: bytes) -> None:
-        aside = self._file.with_suffix(".tmp")
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._file)
 
 
 class BucketLockPlace:

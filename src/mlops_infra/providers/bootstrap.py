@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mlops_infra.config.state_folders import LASTING, LEDGER, LOCKS, REMOVABLE
+from mlops_infra.config.state_folders import LASTING, LOCKS, REMOVABLE
 from mlops_infra.errors import UsageError
 from mlops_infra.providers.account import check_account
 from mlops_infra.providers.aws.clients import CallError, Clients
@@ -180,7 +180,7 @@ class Bootstrap:
 
 
 def _bucket_settings(partition: str, wanted: Wanted, key: str) -> list[tuple[str, Mapping[str, Any]]]:
-    """What holds for the state's bucket: private, versioned, encrypted with its key, TLS only; the ledger in it is only added to.
+    """What holds for the state's bucket: private, versioned, encrypted with its key, TLS only; ledger and evidence in it are only added to.
 
     Of a lock that was given back, which names a person, no old version stays for longer than a day, the least that S3 knows.
     """
@@ -211,22 +211,22 @@ def _bucket_settings(partition: str, wanted: Wanted, key: str) -> list[tuple[str
 
 
 def _bucket_policy(partition: str, wanted: Wanted) -> dict[str, Any]:
-    """Nobody deletes or replaces an entry of the ledger, whatever their own rights are (S3 User Guide, "Enforce conditional writes")."""
+    """Nobody deletes or replaces what is to last, whatever their own rights are (S3 User Guide, "Enforce conditional writes")."""
     arn = f"arn:{partition}:s3:::{wanted.bucket}"
-    ledger = f"{arn}/{wanted.prefix}{LEDGER}/*"
+    lasting = [f"{arn}/{wanted.prefix}{folder}/*" for folder in LASTING]
     deletes = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     return {
         "Version": "2012-10-17",
         "Statement": [
             _denied("OnlyTls", "s3:*", [arn, f"{arn}/*"], {"Bool": {"aws:SecureTransport": "false"}}),
-            _denied("LedgerStays", deletes, ledger),
-            _denied("LedgerIsAddedTo", "s3:PutObject", ledger, {"Null": {"s3:if-none-match": "true"}}),
+            _denied("RecordsStay", deletes, lasting),
+            _denied("RecordsAreAddedTo", "s3:PutObject", lasting, {"Null": {"s3:if-none-match": "true"}}),
         ],
     }
 
 
 def _denied(
-    sid: str, actions: str | list[str], resources: str | list[str], condition: Mapping[str, Any] | None = None
+    sid: str, actions: str | list[str], resources: list[str], condition: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     statement = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": actions, "Resource": resources}
     return {**statement, **({"Condition": condition} if condition else {})}

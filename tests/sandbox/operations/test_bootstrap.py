@@ -88,7 +88,8 @@ def test_it_makes_what_is_missing_and_then_nothing(on_aws: FakeWorld, account: A
     assert rights["State"] == [f"{inside}/{folder}/*" for folder in (*REMOVABLE, *LASTING)]
     assert rights["StateEnds"] == [f"{inside}/{folder}/*" for folder in REMOVABLE]
     kept = json.loads(s3.get_bucket_policy(**bucket)["Policy"])["Statement"]
-    assert {each["Sid"]: each["Resource"] for each in kept}["LedgerStays"] == f"{inside}/ledger/*"
+    lasting = {each["Sid"]: each["Resource"] for each in kept}
+    assert lasting["RecordsStay"] == lasting["RecordsAreAddedTo"] == [f"{inside}/{folder}/*" for folder in LASTING]
     assert s3.get_bucket_lifecycle_configuration(**bucket)["Rules"][0]["Filter"] == {"Prefix": "pulumi/locks/"}
 
     again = bootstrap(on_aws.context(), "dev", account)

@@ -1,27 +1,36 @@
-"""One real project for the tests of this folder."""
+"""One real project for the tests of this folder, in two stations; the tests of the first one come first (`test_bad_model`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from real_team import ENVIRONMENTS, RealTeam, image
+from real_team import BAD, ENVIRONMENTS, NEW, OLD, RealTeam
 
 
 @pytest.fixture(scope="session")
-def real_team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealTeam]:
-    """All three environments are up, a second version came as far as staging, and models answer well everywhere."""
+def bad_in_staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealTeam]:
+    """All three environments are up; in staging is a model version that answers well there and slowly in prod."""
     made = RealTeam.make(tmp_path_factory.mktemp("promotions") / "project")
     try:
         for environment in ENVIRONMENTS:
             made.does(0, "up", "--env", environment)
-        made.edit("dev", image("mlflow", 1), image("mlflow", 2))
-        made.edit("dev", "version: 1.0.0", "version: 2.0.0")
-        made.does(0, "up", "--env", "dev")
-        made.does(0, "promote", "--from", "dev", "--to", "staging")
-        for environment, version in (("staging", "2.0.0"), ("prod", "1.0.0"), ("prod", "2.0.0")):
-            answers = ("scorer", "--env", environment, "--model-version", version, "--ago", "10m", "--for", "4h")
-            made.does(0, "sandbox", "simulate", *answers)
+        made.simulate("staging", BAD)
+        made.simulate("prod", OLD)
+        made.simulate("prod", BAD, "--latency", "p95=900ms")
         yield made
     finally:
         made.does(0, "sandbox", "stop")
+
+
+@pytest.fixture(scope="session")
+def real_team(bad_in_staging: RealTeam) -> RealTeam:
+    """The release after it came as far as staging, and its model answers well everywhere."""
+    made = bad_in_staging
+    for old, new in zip(BAD, NEW, strict=True):
+        made.edit("dev", old, new)
+    made.does(0, "up", "--env", "dev")
+    made.does(0, "promote", "--from", "dev", "--to", "staging")
+    for environment in ("staging", "prod"):
+        made.simulate(environment, NEW)
+    return made
