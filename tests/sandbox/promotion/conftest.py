@@ -1,4 +1,4 @@
-"""One real project for the tests of this folder, in two stations; the tests of the first one come first (`test_bad_model`)."""
+"""One real project for the tests of this folder, in stations; the tests of the first one come first (`test_approved`)."""
 
 from __future__ import annotations
 
@@ -34,3 +34,10 @@ def real_team(bad_in_staging: RealTeam) -> RealTeam:
     for environment in ("staging", "prod"):
         made.simulate(environment, NEW)
     return made
+
+
+@pytest.fixture(scope="session")
+def approved(real_team: RealTeam) -> RealTeam:
+    """Two people let that release go to prod."""
+    real_team.approve()
+    return real_team

@@ -194,22 +194,20 @@ CHAIN: Final = (
 
 
 @pytest.mark.parametrize("number", range(len(CHAIN)), ids=lambda number: f"{number + 1} {CHAIN[number][1]}")
-def test_killed_again_and_again(real_team: RealTeam, number: int) -> None:
+def test_killed_again_and_again(approved: RealTeam, number: int) -> None:
     words, moment, victim, way, release = CHAIN[number]
-    if number == 0:
-        real_team.approve()
-    code, said = strike(real_team, words, moment, victim)
+    code, said = strike(approved, words, moment, victim)
     assert code in (-signal.SIGKILL, 0), said
-    journal = real_team.journal
+    journal = approved.journal
     if journal is not None:
-        told_unfinished(real_team, journal)
+        told_unfinished(approved, journal)
         if way in ("resume", "abort"):
-            ended(real_team, way, "back" if way == "abort" or journal.going_back else "done")
+            ended(approved, way, "back" if way == "abort" or journal.going_back else "done")
     else:
         assert moment == "looks" or moment in LATE
-        nothing_unfinished(real_team, "resume")
+        nothing_unfinished(approved, "resume")
     if release is not None:
-        settled(real_team, release)
+        settled(approved, release)
 
 
 @pytest.mark.deep
