@@ -49,10 +49,10 @@ check: $(STAMP) ## Lint, types and the rules of the rooms
 	@echo "==> import-linter" >&2
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 
-# Two workers, each with an embedded cloud of its own (tests/conftest.py).
+# Three workers, each with an embedded cloud of its own (tests/conftest.py): where two of them wait for it, the third one works.
 test: setup check ## Everything: check, then the whole suite with its coverage
 	@echo "==> pytest" >&2
-	@$(BIN)/python -m pytest --quiet -n 2 -m "not deep" --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest --quiet -n 3 -m "not deep" --cov --cov-report=term:skip-covered
 
 test-deep: setup ## The long tests too
 	@$(BIN)/python -m pytest --quiet -n 2 -m deep

@@ -12,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 os.environ.pop("COLUMNS", None)
 
 _SANDBOX = "tests/sandbox/"
+_LONGEST = ("promotion/", "test_acceptance.py", "engine/", "governance/", "sandbox/")
+"""Of the sandbox tests; the others take less."""
 _DEEP_SECONDS = 3600
 """How long one of the long tests may take, in place of the limit of all others (pyproject.toml)."""
 
@@ -40,4 +42,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("deep") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_DEEP_SECONDS))
-    items.sort(key=lambda item: (not item.nodeid.startswith(_SANDBOX), item.nodeid.count("/") > _SANDBOX.count("/")))
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> int:
+    """What comes earlier: the sandbox tests, of those what takes longest."""
+    if not nodeid.startswith(_SANDBOX):
+        return len(_LONGEST) + 1
+    inside = nodeid.removeprefix(_SANDBOX)
+    return next((turn for turn, place in enumerate(_LONGEST) if inside.startswith(place)), len(_LONGEST))

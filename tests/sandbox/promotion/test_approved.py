@@ -1,4 +1,4 @@
-"""What two people approved, with nothing fake: a model that does not keep its SLO in prod goes back by itself, and an edit afterwards is refused.
+"""What two people approved, with nothing fake: a model that does not keep its SLO goes back by itself, and an edit afterwards is refused.
 
 The tests come in the order of the file, before those of `test_killed`, which go on with what was approved here.
 """
