@@ -170,7 +170,7 @@ def _deploy_state(names: Names) -> list[Statement]:
         allow("ListState", ["s3:ListBucket", "s3:GetBucketLocation"], [bucket]),
         allow("State", ["s3:GetObject", "s3:PutObject"], inside((*REMOVABLE, *LASTING))),
         allow("StateEnds", ["s3:DeleteObject"], inside(REMOVABLE)),
-        # The bucket's policy keeps the ledger, also from who deploys; its name may be like those of the platform's own buckets.
+        # The bucket's policy keeps ledger and evidence, also from who deploys; its name may be like those of the platform's own buckets.
         deny(
             "DenyChangingStateBucket",
             [
