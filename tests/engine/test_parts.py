@@ -23,7 +23,7 @@ BUCKET = Resource(
 def test_a_record_is_kept_and_forgotten(tmp_path: Path) -> None:
     records = PartRecords(tmp_path, "dev")
     assert records.read("foundation") is None
-    record = PartRecord("d", "c", "attached", {"vpc.id": {"urn": "u", "value": "vpc-1"}}, ["aws:eks/addon:Addon"])
+    record = PartRecord("d", "c", "attached", {"vpc.id": {"urn": "u", "value": "vpc-1"}})
     records.write("foundation", record)
     records.write("teams-00", replace(record, marked="drift"))
     assert records.read("foundation") == record

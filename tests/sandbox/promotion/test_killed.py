@@ -196,6 +196,8 @@ CHAIN: Final = (
 @pytest.mark.parametrize("number", range(len(CHAIN)), ids=lambda number: f"{number + 1} {CHAIN[number][1]}")
 def test_killed_again_and_again(approved: RealTeam, number: int) -> None:
     words, moment, victim, way, release = CHAIN[number]
+    if words == PROMOTE and number > 0 and CHAIN[number - 1][3] == "abort":
+        approved.approve()  # What was decided used its approvals up, if the kill came after that.
     code, said = strike(approved, words, moment, victim)
     assert code in (-signal.SIGKILL, 0), said
     journal = approved.journal
