@@ -69,12 +69,13 @@ class Sandbox:
         with self._locked():
             private_folder(self._folder(env.environment))
             key = f"sandbox {env.environment}"
-            progress(Step(key, f"starting the sandbox of {env.environment}"))
             known = self._remember(env)
+            cluster = self._cluster(env.environment)
             try:
-                self._aws.begin()
-                cluster = self._cluster(env.environment)
-                cluster.start()
+                if not (self._aws.healthy and cluster.healthy):
+                    progress(Step(key, f"starting the sandbox of {env.environment}"))
+                    self._aws.begin()
+                    cluster.start()
                 with Kube(cluster.kubeconfig) as kube:
                     keep_in_step(kube, env)
                     authority = base64.b64encode(kube.authority.read_bytes()).decode()

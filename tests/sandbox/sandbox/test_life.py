@@ -111,8 +111,10 @@ def kill(sandbox: Sandbox, *names: str) -> None:
 
 def test_a_second_start_changes_nothing(sandbox):
     before = [each.pid for each in sandbox.status()[0].processes]
-    sandbox.start(ONE)
+    lines = []
+    sandbox.start(ONE, progress=lines.append)
     assert [each.pid for each in sandbox.status()[0].processes] == before
+    assert [step.text for step in lines] == ["the sandbox of one runs"]
 
 
 @pytest.mark.parametrize(
