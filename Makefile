@@ -15,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv setup up check test test-deep mutate bench lock shell clean
+.PHONY: help venv setup up check test coverage test-deep mutate bench lock shell clean
 
 help: ## Show this help
 	@echo "usage: make TARGET [PYTHON=python3.12] [ENV=staging]"
@@ -50,9 +50,14 @@ check: $(STAMP) ## Lint, types and the rules of the rooms
 	@$(BIN)/lint-imports --no-logo > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 
 # Three workers, each with an embedded cloud of its own (tests/conftest.py): where two of them wait for it, the third one works.
-test: setup check ## Everything: check, then the whole suite with its coverage
+SUITE := $(BIN)/python -m pytest --quiet -n 3 -m "not deep"
+
+test: setup check ## Everything: check, then the whole suite
 	@echo "==> pytest" >&2
-	@$(BIN)/python -m pytest --quiet -n 3 -m "not deep" --cov --cov-report=term:skip-covered
+	@$(SUITE)
+
+coverage: setup ## The suite again, and which lines it runs (tracing them takes as long as running them; HTML in build/coverage)
+	@$(SUITE) --cov --cov-report=term:skip-covered --cov-report=html:build/coverage
 
 test-deep: setup ## The long tests too
 	@$(BIN)/python -m pytest --quiet -n 2 -m deep
