@@ -7,28 +7,19 @@ from pathlib import Path
 
 import pytest
 from fake_state_bucket import FakeStateBucket
-from moto.server import ThreadedMotoServer
+from moto_aws import headers_to_s3, moto_bucket
 
 from mlops_infra.errors import OperationError
 from mlops_infra.operations.bucket import S3Bucket, StateBucket
 from mlops_infra.providers.aws.clients import Clients
-from mlops_infra.providers.connection import AwsConnection
 
 BACKEND = "s3://meridian-shared/pulumi?region=eu-central-1"
 
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[Clients]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    made = Clients(AwsConnection("123456789012", "eu-central-1", "aws", f"http://{host}:{port}", "testing", "testing"))
-    place = {"CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}
-    versioned = {"VersioningConfiguration": {"Status": "Enabled"}}
-    made.call("s3", "eu-central-1", "create_bucket", {"Bucket": "meridian-shared", **place})
-    made.call("s3", "eu-central-1", "put_bucket_versioning", {"Bucket": "meridian-shared", **versioned})
-    yield made
-    server.stop()
+    with moto_bucket("meridian-shared") as made:
+        yield made
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -75,20 +66,13 @@ def test_keys_come_in_order_from_anywhere_on(bucket: StateBucket) -> None:
 
 def test_requests_say_what_they_expect(clients: Clients) -> None:
     """The requests themselves (S3 User Guide, "Conditional writes", "Conditional deletes"), whatever an emulator makes of them."""
-    seen: list[dict[str, str]] = []
-    client = clients.client("s3", "eu-central-1")
-
-    def note(request: object, **_: object) -> None:
-        seen.append({str(name).lower(): str(value) for name, value in request.headers.items()})  # type: ignore[attr-defined]
-
-    client.meta.events.register("before-sign.s3", note)
     bucket = S3Bucket(clients, BACKEND)
-    bucket.put_new("lock", b"x")
-    found = bucket.get("lock")
-    assert found is not None
-    bucket.replace("lock", b"y", found.version)
-    bucket.remove("lock", found.version)
-    client.meta.events.unregister("before-sign.s3", note)
+    with headers_to_s3(clients) as seen:
+        bucket.put_new("lock", b"x")
+        found = bucket.get("lock")
+        assert found is not None
+        bucket.replace("lock", b"y", found.version)
+        bucket.remove("lock", found.version)
     put, _, replaced, removed = seen
     assert put["if-none-match"] == "*"
     assert replaced["if-match"] == removed["if-match"] == found.version

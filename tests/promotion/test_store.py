@@ -11,29 +11,20 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
+from moto_aws import headers_to_s3, moto_bucket
 
 from mlops_infra.errors import OperationError
 from mlops_infra.operations.bucket import S3Bucket
 from mlops_infra.promotion.store import FileStore, S3Store, Store, masking_key
 from mlops_infra.providers.aws.clients import Clients
-from mlops_infra.providers.connection import AwsConnection
 
 BACKEND = "s3://meridian-state/pulumi?region=eu-central-1"
 
 
 @pytest.fixture(scope="module")
 def clients() -> Iterator[Clients]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    connection = AwsConnection("123456789012", "eu-central-1", "aws", f"http://{host}:{port}", "testing", "testing")
-    made = Clients(connection)
-    made.call("s3", "eu-central-1", "create_bucket", {
-        "Bucket": "meridian-state", "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}
-    })  # fmt: skip
-    yield made
-    server.stop()
+    with moto_bucket("meridian-state") as made:
+        yield made
 
 
 @pytest.fixture(params=["files", "bucket"])
@@ -121,14 +112,8 @@ def test_no_key_leads_out_of_the_folder(key: str) -> None:
 
 def test_the_bucket_is_asked_to_write_only_where_nothing_is(clients: Clients) -> None:
     """The request itself says so (S3 User Guide, "Conditional writes"), whatever an emulator makes of it."""
-    seen: list[dict[str, str]] = []
-    client = clients.client("s3", "eu-central-1")
-
-    def note(request: object, **_: object) -> None:
-        seen.append({str(name).lower(): str(value) for name, value in request.headers.items()})  # type: ignore[attr-defined]
-
-    client.meta.events.register("before-sign.s3.PutObject", note)
-    S3Store(S3Bucket(clients, BACKEND)).put_new("receipts/prod/conditional", b"x")
-    client.meta.events.unregister("before-sign.s3.PutObject", note)
-    assert seen[0]["if-none-match"] == "*"
-    assert "x-amz-checksum-sha256" in seen[0]
+    with headers_to_s3(clients) as seen:
+        S3Store(S3Bucket(clients, BACKEND)).put_new("receipts/prod/conditional", b"x")
+    (put,) = seen
+    assert put["if-none-match"] == "*"
+    assert "x-amz-checksum-sha256" in put

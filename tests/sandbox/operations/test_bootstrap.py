@@ -10,7 +10,7 @@ from pathlib import Path
 import boto3
 import pytest
 from fake_world import FakeWorld
-from moto.server import ThreadedMotoServer
+from moto_aws import ACCOUNT, moto
 
 from mlops_infra.config.state_folders import LASTING, REMOVABLE
 from mlops_infra.errors import OperationError, UsageError
@@ -18,9 +18,6 @@ from mlops_infra.operations.bootstrap import bootstrap
 from mlops_infra.providers.connection import AwsConnection
 
 pytestmark = pytest.mark.sandbox
-
-ACCOUNT = "123456789012"
-"""The account of every key that moto does not know."""
 
 ON_AWS = """target: aws
 state:
@@ -36,11 +33,8 @@ TRUST = """
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[AwsConnection]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield AwsConnection(ACCOUNT, "eu-central-1", "aws", f"http://{host}:{port}", "test", "test")
-    server.stop()
+    with moto() as connection:
+        yield connection
 
 
 @pytest.fixture
