@@ -46,6 +46,21 @@ def trust_files(stacks: Path, *, quorum: int = 2, options: Mapping[str, str] | N
     return read(stacks)
 
 
+def pipeline(*gates: str) -> str:
+    """dev → staging → prod, where two people approve. `gates` of that step beside the policies and the approvals."""
+    more = "".join(f"      {gate}\n" for gate in gates)
+    return f"""version: 1
+environments: [dev, staging, prod]
+steps:
+  - {{from: dev, to: staging, gates: {{policies: {{fail_on: high}}}}}}
+  - from: staging
+    to: prod
+    gates:
+      policies: {{fail_on: high}}
+      approvals: [{{role: release-approver, count: 1}}, {{role: compliance-officer, count: 1}}]
+{more}"""
+
+
 def finding(status: str = "fail", **told: Any) -> Finding:
     return Finding(rule(), status, BUCKET, "aws:s3/bucket:Bucket", "claims", ("acl",), "is public", **told)  # type: ignore[arg-type]
 

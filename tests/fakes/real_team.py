@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 
 import yaml
 from cloud_tools import sandbox_programs
-from evidence_world import PEOPLE, trust_files
+from evidence_world import PEOPLE, pipeline, trust_files
 from fake_terminal import Ran
 from kubernetes import client, config
 from lab import SMALL
@@ -36,18 +36,6 @@ ENVIRONMENTS: Final = ("dev", "staging", "prod")
 PROMOTE: Final = ("promote", "--from", "staging", "--to", "prod")
 APPROVERS: Final = ("bob", "cleo")
 
-_PIPELINE = """version: 1
-environments: [dev, staging, prod]
-steps:
-  - {from: dev, to: staging, gates: {policies: {fail_on: high}}}
-  - from: staging
-    to: prod
-    gates:
-      policies: {fail_on: high}
-      checks: [{name: slos, slos: true}]
-      approvals: [{role: release-approver, count: 1}, {role: compliance-officer, count: 1}]
-      drift_free: true
-"""
 _ENDPOINTS = ["s3", "kms", "sts", "logs", "secretsmanager"]
 _MODEL: Mapping[str, Any] = {
     "name": "scorer",
@@ -92,7 +80,7 @@ class RealTeam:
             _, version = OLD if name == "prod" else BAD
             (stacks / f"{name}.yaml").write_text(yaml.safe_dump(_stack(name, number, version), sort_keys=False))
         trust_files(stacks)
-        (stacks / "pipeline.yaml").write_text(_PIPELINE)
+        (stacks / "pipeline.yaml").write_text(pipeline("checks: [{name: slos, slos: true}]", "drift_free: true"))
         for name in APPROVERS:
             PEOPLE[name].write(root / f"key-{name}")
         return cls(root)

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from evidence_world import pipeline
 from fake_engine import FakeEngine
 from fake_judge import FakeJudge
 from fake_policies import rule
@@ -31,17 +32,7 @@ from mlops_infra.resources import data_dir
 
 pytestmark = pytest.mark.sandbox
 
-PIPELINE = """version: 1
-environments: [dev, staging, prod]
-steps:
-  - {from: dev, to: staging, gates: {policies: {fail_on: high}}}
-  - from: staging
-    to: prod
-    gates:
-      policies: {fail_on: high}
-      checks: [{name: errors, promql: max(ml_request_error_ratio), operator: "<=", threshold: 0.01}]
-      approvals: [{role: release-approver, count: 1}, {role: compliance-officer, count: 1}]
-"""
+CHECKS = 'checks: [{name: errors, promql: max(ml_request_error_ratio), operator: "<=", threshold: 0.01}]'
 PEOPLE = {"ada": "release-approver", "grace": "compliance-officer"}
 
 
@@ -138,7 +129,7 @@ def team(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Team]:
     made.world.judge = FakeJudge({"before": fine, "after": fine})
     made.world.embedded.prometheus = metrics.url
     stacks = root / "stacks"
-    (stacks / "pipeline.yaml").write_text(PIPELINE)
+    (stacks / "pipeline.yaml").write_text(pipeline(CHECKS))
     (stacks / "access").mkdir()
     lines, actors = [], []
     for name, role in PEOPLE.items():
