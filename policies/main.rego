@@ -13,11 +13,9 @@ findings contains object.union(finding, {"rule": found.about.custom.id}) if {
 }
 
 # What every rule says about itself, by id.
-rules[found.about.custom.id] := object.union(
-	found.about.custom,
-	{"title": found.about.title, "description": found.about.description},
-) if {
+rules := {found.about.custom.id: about |
 	some found in all
+	about := object.union(found.about.custom, {"title": found.about.title, "description": found.about.description})
 }
 
 # A rule is a package `mlops.<family>.<rule>` with `about` and `findings`. Families are named one by one, because a package cannot look

@@ -7,27 +7,43 @@ all := lib.of_type("aws:s3/bucket:Bucket")
 
 # A bucket's configuration resources of one kind, such as `aws:s3/bucketVersioning:BucketVersioning`: by reference, or by name
 # where the graph was read from the live API, which knows no references.
-companions(bucket, type) := lib.sources(bucket, type, "bucket") | object.get(by_name, [type, name(bucket)], set())
+companions(bucket, type) := lib.sources(bucket, type, "bucket") | object.get(by_name, [[type, name(bucket)]], set())
 
-by_name[type][name] contains urn if {
+by_name := {key: urns |
+	some key in {pair[0] | some pair in naming}
+	urns := {urn |
+		some pair in naming
+		key == pair[0]
+		urn := pair[1]
+	}
+}
+
+naming := [[[type, name], urn] |
 	some type, urns in input.by_type
 	startswith(type, "aws:s3/bucket")
 	type != "aws:s3/bucket:Bucket"
 	some urn in urns
 	name := input.resources[urn].inputs.bucket
 	is_string(name)
-}
+]
 
 name(bucket) := lib.value(bucket, ["bucket"])
 
 # Buckets by their name; of two with one name, which AWS would refuse, the first.
-named := {found: sort(urns)[0] | some found, urns in of_name}
+named := {found: min(urns) |
+	some found in {pair[0] | some pair in names}
+	urns := {bucket |
+		some pair in names
+		found == pair[0]
+		bucket := pair[1]
+	}
+}
 
-of_name[found] contains bucket if {
+names := [[found, bucket] |
 	some bucket in all
 	found := name(bucket)
 	is_string(found)
-}
+]
 
 # How sensitive a bucket's data is, from its tag; null where the tag is missing.
 class(bucket) := lib.tag(bucket, "data-classification")

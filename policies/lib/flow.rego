@@ -1,7 +1,6 @@
 # Who reaches which data: namespace → service account → pod identity → role → policy → bucket → class of data.
 #
-# Every step follows a typed edge of the graph; the trail keeps the URNs, so that a finding can name the path. What is looked up by key is an
-# object that is made once: OPA goes through the whole body of a partial rule again for each key that it is asked for.
+# Every step follows a typed edge of the graph; the trail keeps the URNs, so that a finding can name the path.
 package mlops.lib.flow
 
 import data.mlops.lib
@@ -40,22 +39,20 @@ role_reads := {role: reads |
 	}
 }
 
-# The data that pods of a namespace reach, with the trail to it.
-namespace_reads[namespace] contains reached if {
+# Namespaces whose pods reach personal data, and one trail to it each: the first by name.
+personal_reach := {namespace: min(trails) |
+	some namespace in {pair[0] | some pair in personal_trails}
+	trails := {trail |
+		some pair in personal_trails
+		namespace == pair[0]
+		trail := pair[1]
+	}
+}
+
+personal_trails := [[namespace, [association, role, read.policy, read.bucket]] |
 	some association in lib.of_type("aws:eks/podIdentityAssociation:PodIdentityAssociation")
 	namespace := lib.value(association, ["namespace"])
 	some role in lib.targets(association, "roleArn", "aws:iam/role:Role")
 	some read in role_reads[role]
-	reached := {
-		"class": buckets.class(read.bucket),
-		"bucket": read.bucket,
-		"trail": [association, role, read.policy, read.bucket],
-	}
-}
-
-# Namespaces whose pods reach personal data, and one trail to it each: the first by name.
-personal_reach := {namespace: trail |
-	some namespace, reads in namespace_reads
-	trails := sort([read.trail | some read in reads; read.class in lib.personal])
-	trail := trails[0]
-}
+	buckets.class(read.bucket) in lib.personal
+]

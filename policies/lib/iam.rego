@@ -83,10 +83,12 @@ identity_policies contains urn if {
 allowed contains statement if some statement in allowed_by[_]
 
 # The same by policy.
-allowed_by[urn] contains object.union(statement, {"urn": urn, "path": ["policy", "Statement", statement.index]}) if {
+allowed_by := {urn: allowing |
 	some urn in identity_policies
-	some statement in statements(document(urn, "policy"))
-	statement.effect == "Allow"
+	allowing := {object.union(statement, {"urn": urn, "path": ["policy", "Statement", statement.index]}) |
+		some statement in statements(document(urn, "policy"))
+		statement.effect == "Allow"
+	}
 }
 
 # Identity policies that are not known at all yet, as findings.

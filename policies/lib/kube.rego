@@ -23,10 +23,19 @@ of_kind(kind) := {urn |
 	some urn in input.by_type[type]
 }
 
-types[kind_of(type)] contains type if {
+types := {kind: found |
+	some kind in {pair[0] | some pair in kinds}
+	found := {type |
+		some pair in kinds
+		kind == pair[0]
+		type := pair[1]
+	}
+}
+
+kinds := [[kind_of(type), type] |
 	some type, _ in input.by_type
 	startswith(type, "kubernetes:")
-}
+]
 
 # Every pod: who makes it, where its spec lies, the spec, and its template's annotations.
 pods contains pod if {

@@ -2,6 +2,8 @@
 #
 # A rule never indexes `input.resources` by hand: `lib.of_type` gives the URNs of a type, `lib.value` a property that may be unknown, and
 # `lib.fail`, `lib.unknown` and `lib.must_be` make findings of one shape.
+#
+# Nothing takes time by the square of what there is: see "Cost" in policies/README.md.
 package mlops.lib
 
 # The URNs of one type; none where the graph has no such resource.
@@ -114,23 +116,21 @@ within(found, bounds) if {
 	found <= object.get(bounds, "most", found)
 }
 
-# Who refers to a resource: by the resource, the property that refers to it, and the type of who has that property. OPA groups a
-# comprehension in one pass, while the sets of a partial rule cost more with each member.
+# Who refers to a resource: by the resource, the property that refers to it, and the type of who has that property. Each key comes once.
 incoming := {key: found |
-	some reference in references
-	key := reference.key
+	some key in {reference[0] | some reference in references}
 	found := {from |
-		some other in references
-		key == other.key
-		from := other.from
+		some reference in references
+		key == reference[0]
+		from := reference[1]
 	}
 }
 
-references contains {"from": from, "key": [edge.to, edge.path[0], input.resources[from].type]} if {
+references := [[[edge.to, edge.path[0], input.resources[from].type], from] |
 	some from, edges in input.edges
 	some edge in edges
 	edge.kind == "property"
-}
+]
 
 # The URNs of `type` whose `property` refers to `urn`.
 sources(urn, type, property) := object.get(incoming, [[urn, property, type]], set())

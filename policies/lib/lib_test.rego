@@ -68,6 +68,18 @@ test_references if {
 	lib.targets("a", "p", "t:C") == set() with input as graph
 }
 
+test_who_refers_to_one_resource if {
+	graph := t.doc([
+		t.ref("a", "t:A", {}, {"p": "b", "q": "b"}),
+		t.ref("c", "t:A", {}, {"p": "b"}),
+		t.ref("d", "t:D", {}, {"p": "b"}),
+		t.res("b", "t:B", {}),
+	])
+	lib.sources("b", "t:A", "p") == {"a", "c"} with input as graph
+	lib.sources("b", "t:A", "q") == {"a"} with input as graph
+	lib.sources("b", "t:D", "p") == {"d"} with input as graph
+}
+
 test_other_edges_are_no_references if {
 	graph := json.patch(
 		t.doc([t.res("a", "t:A", {}), t.res("b", "t:B", {})]),

@@ -29,16 +29,21 @@ findings contains lib.fail_config(["access", index, "groups"], sprintf("group %s
 	some index, holder in input.config.access
 	holder.role == "auditor"
 	some group in holder.groups
-	some other in object.get(others, group, set())
+	doing := {does |
+		some pair in others
+		group == pair[0]
+		does := pair[1]
+	}
+	some other in doing
 }
 
-others[group] contains holder.role if {
+others contains [group, holder.role] if {
 	some holder in input.config.access
 	holder.role != "auditor"
 	some group in holder.groups
 }
 
-others[group] contains sprintf("%s of %s", [held.role, team.name]) if {
+others contains [group, sprintf("%s of %s", [held.role, team.name])] if {
 	some team in input.config.teams
 	some held in team.members
 	held.role != "auditor"

@@ -27,13 +27,18 @@ about := rego.metadata.chain()[1].annotations
 findings contains lib.fail_config(["teams", team, "grants", place, "access"], message, "write") if {
 	some dataset in input.config.datasets
 	dataset.classification in lib.personal
-	written := object.get(writers, dataset.name, set())
+	name := dataset.name
+	written := {place |
+		some writer in writers
+		name == writer[0]
+		place := writer[1]
+	}
 	count(written) > 1
 	some [team, place] in written
 	message := sprintf("%d teams write %s", [count(written), dataset.name])
 }
 
-writers[grant.dataset] contains [team.name, place] if {
+writers contains [grant.dataset, [team.name, place]] if {
 	some team in input.config.teams
 	some place, grant in team.grants
 	grant.access == "write"

@@ -28,15 +28,25 @@ import data.mlops.lib.kube
 
 about := rego.metadata.chain()[1].annotations
 
-findings contains lib.fail_along(binding.urn, ["subjects"], "not an administrator, but reads secrets of all namespaces", [binding.urn, found.urn]) if {
+findings contains lib.fail_along(binding.urn, ["subjects"], "not an administrator, but reads secrets of all namespaces", [binding.urn, role]) if {
 	some binding in kube.bindings
 	binding.kind == "ClusterRoleBinding"
-	some found in kube.role_rules
-	found.kind == "ClusterRole"
-	kube.named(found.urn) == binding.role
-	reads_secrets(found.rule)
+	name := binding.role
+	roles := {role |
+		some pair in opening
+		name == pair[0]
+		role := pair[1]
+	}
+	some role in roles
 	some subject in binding.subjects
 	not administrator(subject)
+}
+
+# Roles of the cluster that do, by name.
+opening contains [kube.named(found.urn), found.urn] if {
+	some found in kube.role_rules
+	found.kind == "ClusterRole"
+	reads_secrets(found.rule)
 }
 
 reads_secrets(role) if {

@@ -45,3 +45,13 @@ test_another_role if {
 	other := object.union(binding("ClusterRoleBinding", auditors), {"inputs": {"roleRef": {"name": "other"}}})
 	t.none(bound(role(["secrets"], ["get"]), other))
 }
+
+# A binding for the cluster names roles of the cluster only.
+test_a_role_of_one_namespace_with_that_name if {
+	local := t.res("r", "kubernetes:rbac.authorization.k8s.io/v1:Role", {
+		"metadata": {"name": "reader"}, "rules": [{"resources": ["secrets"], "verbs": ["get"]}],
+	})
+	t.none(bound(local, binding("ClusterRoleBinding", auditors)))
+}
+
+test_names_the_subjects if t.at(bound(role(["secrets"], ["get"]), binding("ClusterRoleBinding", auditors)), [["subjects"]])

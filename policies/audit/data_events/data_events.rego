@@ -38,16 +38,10 @@ findings contains object.union(finding, {"key": ["classes", class, "data_events"
 	finding := lib.fail(bucket, ["bucket"], sprintf("reading objects of this %s dataset is not recorded", [class]))
 }
 
-recorded(name) if {
-	some arn in full
-	startswith(sprintf("arn:aws:s3:::%s/", [name]), arn_prefix(arn))
-}
+recorded(name) if strings.any_prefix_match(sprintf("arn:aws:s3:::%s/", [name]), full)
 
-# Partitions differ in the ARN's second word only.
-arn_prefix(arn) := regex.replace(arn, "^arn:aws[a-z-]*:", "arn:aws:")
-
-# Objects of which both reading and writing is recorded.
-full contains arn if {
+# Objects of which both reading and writing is recorded. Partitions differ in the ARN's second word only.
+full contains regex.replace(arn, "^arn:aws[a-z-]*:", "arn:aws:") if {
 	some urn in lib.of_type("aws:cloudtrail/trail:Trail")
 	some selector in lib.list(urn, ["eventSelectors"])
 	lib.get(selector, "readWriteType", "All") == "All"

@@ -21,7 +21,9 @@ test_everything_recorded if {
 
 test_another_bucket if {
 	other := {"dataResources": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3:::claims-2/"]}]}
-	t.fails(rule.findings, ["b"]) with input as t.doc([bucket("pii"), trail(other)])
+	findings := rule.findings with input as t.doc([bucket("pii"), trail(other)])
+	t.fails(findings, ["b"])
+	t.at(findings, [["bucket"]])
 }
 
 test_writing_only if {

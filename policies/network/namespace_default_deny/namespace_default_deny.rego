@@ -30,14 +30,13 @@ about := rego.metadata.chain()[1].annotations
 findings contains lib.fail(urn, ["metadata", "name"], sprintf("no network policy denies %s by default", [lower(direction)])) if {
 	some urn in kube.of_kind("Namespace")
 	some direction in ["Ingress", "Egress"]
-	not direction in object.get(denied, kube.named(urn), set())
+	not [kube.named(urn), direction] in denied
 }
 
 # Directions that a policy closes for every pod of a namespace.
-denied[namespace] contains direction if {
+denied contains [kube.namespace(urn), direction] if {
 	some urn in kube.of_kind("NetworkPolicy")
 	lib.value(urn, ["spec", "podSelector"]) in [{}, null]
-	namespace := kube.namespace(urn)
 	some direction in lib.list(urn, ["spec", "policyTypes"])
 	is_string(direction)
 	count(lib.list(urn, ["spec", lower(direction)])) == 0

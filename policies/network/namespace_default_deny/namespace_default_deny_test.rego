@@ -19,7 +19,11 @@ test_some_pods if count_of(object.union(both, {"podSelector": {"matchLabels": {"
 
 test_opened if count_of(object.union(both, {"egress": [{}]})) == 1
 
-test_no_policy if t.fails(rule.findings, ["n"]) with input as t.doc([namespace])
+test_no_policy if {
+	findings := rule.findings with input as t.doc([namespace])
+	t.fails(findings, ["n"])
+	t.at(findings, [["metadata", "name"]])
+}
 
 test_of_another_namespace if {
 	other := t.res("p", "kubernetes:networking.k8s.io/v1:NetworkPolicy", {"metadata": {"name": "d", "namespace": "x"}, "spec": both})

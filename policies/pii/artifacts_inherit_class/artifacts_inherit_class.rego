@@ -34,9 +34,6 @@ findings contains lib.fail(bucket, ["tags", "data-classification"], message) if 
 	message := sprintf("team %s works with more sensitive data than this bucket says", [team])
 }
 
-reached[team.name] contains classes[grant.dataset] if {
-	some team in input.config.teams
-	some grant in team.grants
-}
+reached := {team.name: {classes[grant.dataset] | some grant in team.grants} | some team in input.config.teams}
 
 classes := {dataset.name: dataset.classification | some dataset in input.config.datasets}

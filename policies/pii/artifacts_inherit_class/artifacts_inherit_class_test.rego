@@ -24,3 +24,8 @@ test_no_grants if {
 test_dataset if {
 	t.none(rule.findings) with input as t.with_config([object.union(bucket("public"), {"config_path": ["datasets", "x"]})], config)
 }
+
+test_what_belongs_to_a_team if {
+	deeper := object.union(bucket("pii"), {"config_path": ["teams", "x", "quota"]})
+	t.fails(rule.findings, ["b"]) with input as t.with_config([deeper], config)
+}

@@ -46,7 +46,10 @@ holding contains urn if {
 
 declared(urn, region) if {
 	["datasets", name] = array.slice(input.resources[urn].config_path, 0, 2)
+	[name, region] in transfers
+}
+
+transfers contains [dataset.name, region] if {
 	some dataset in input.config.datasets
-	dataset.name == name
-	region in dataset.transfer.to
+	some region in dataset.transfer.to
 }

@@ -40,3 +40,8 @@ test_each_type if {
 		{[finding.status, finding.path] | some finding in findings} == {["unknown", ["region"]]}
 	}
 }
+
+test_what_belongs_to_a_dataset if {
+	deeper := object.union(bucket("us-east-1", "phi"), {"config_path": ["datasets", "claims", "versions"]})
+	t.none(rule.findings) with input as t.with_config([deeper], config(["us-east-1"]))
+}
