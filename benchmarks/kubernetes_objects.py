@@ -24,7 +24,7 @@ import yaml
 from measure import table
 
 from mlops_infra.config import load_environment
-from mlops_infra.engine.attached import AT_ONCE
+from mlops_infra.engine.attached import SAVED_ONCE, attaching
 from mlops_infra.engine.deploy import ENGINE_VERSION
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.workspace import EngineFolder, PartStack, PartWorkspace
@@ -33,7 +33,6 @@ from mlops_infra.sandbox import Sandbox
 from mlops_infra.toolchain import ensure
 
 ROOT = Path(__file__).resolve().parent.parent
-ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
 def objects(namespace: str, size: int) -> list[dict[str, object]]:
@@ -85,7 +84,7 @@ def main() -> int:
             for size in told.sizes:
                 kubectl = _kubectl(paths["kubectl"], connection.kubeconfig, size, folder)
                 results.append({"tool": "kubectl apply --server-side", "objects": size, **kubectl})
-                for label, saving in (("mlops-infra", ONCE), ("mlops-infra, checkpoint after each step", {})):
+                for label, saving in (("mlops-infra", SAVED_ONCE), ("mlops-infra, checkpoint after each step", {})):
                     host = ProviderHost.start(connection, folder / "providers.log", folder / "made")
                     command = EngineCommand(paths["pulumi"], ENGINE_VERSION, folder / "engine.log")
                     space = f"ours-{size}-{len(saving)}"
@@ -93,7 +92,7 @@ def main() -> int:
                         env,
                         EngineFolder.of(folder),
                         command,
-                        {"PULUMI_DEBUG_PROVIDERS": host.attach, "PULUMI_PARALLEL": str(AT_ONCE), **saving},
+                        {**attaching(host), **saving},
                         {"aws:region": env.aws.region},
                     )
                     workspace.program = program(space, size)

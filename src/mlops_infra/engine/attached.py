@@ -17,6 +17,21 @@ from mlops_infra.providers.made import MadeJournal
 AT_ONCE: Final = 64
 """Resources that the engine works on at once. Its default, four a processor, leaves it waiting for the APIs on small machines: 200
 objects took 7.1 s with it and 4.3 s with this (benchmarks/kubernetes_objects.py)."""
+SAVED_ONCE: Final[Mapping[str, str]] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""The engine saves the state when it ends, and not after each step."""
+
+
+def attaching(host: ProviderHost) -> dict[str, str]:
+    """The variables with which an engine command works through the providers of `host`; waits until they serve.
+
+    Before it works on a state, the engine fetches the plugins that the state names, though it will attach: some hundred megabytes, or
+    where their servers cannot be reached, 2.5 s of vain tries. It is told not to.
+    """
+    return {
+        "PULUMI_DEBUG_PROVIDERS": host.attach,
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_PARALLEL": str(AT_ONCE),
+    }
 
 
 class Attached:
@@ -52,9 +67,9 @@ class Attached:
         self.begin()
         if self._host is None:
             return {}
-        return {"PULUMI_DEBUG_PROVIDERS": self._host.attach, "PULUMI_PARALLEL": str(AT_ONCE), **self._saving()}
+        return {**attaching(self._host), **self._saving()}
 
-    def _saving(self) -> dict[str, str]:
+    def _saving(self) -> Mapping[str, str]:
         """How often the engine saves while it works.
 
         Attached providers remember what they made (`providers.made`), or find it by its URN, so that one save at the end is enough; the
@@ -63,7 +78,7 @@ class Attached:
         """
         if state_of(self._env).backend:
             return {}
-        return {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+        return SAVED_ONCE
 
     def close(self) -> None:
         """End the process; requests that are being served may finish."""

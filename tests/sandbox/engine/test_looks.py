@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socketserver
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,22 @@ def test_the_receipt_is_the_same_whether_it_looked_or_knew(seen: Lab) -> None:
     assert its_receipt.digest == receipt.digest
     judged = {urn: (found.inputs, found.id) for urn, found in looked.graph.resources.items()}
     assert {urn: (found.inputs, found.id) for urn, found in known.graph.resources.items()} == judged
+
+
+def test_nothing_is_fetched_for_what_is_attached(seen: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    class Proxy(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.client_address)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
+        assert deploy.drift(seen.context(), ENVIRONMENT).drift == ()
+        proxy.shutdown()
+    assert asked == []
 
 
 @pytest.mark.deep
