@@ -60,6 +60,15 @@ def test_what_the_gates_are_asked(evidence: Evidence) -> None:
     assert document["evidence"]["trust"] == {"changed": [], "quorum": 2}
 
 
+def test_the_gates_are_told_why_a_release_is_held(evidence: Evidence) -> None:
+    context = evidence.world.context()
+    release = evidence.waits().assessment.receipt.release
+    evidence.world.releases(context).hold(release, "waits for the legal review", by="bob")
+    evidence.waits()
+    seen = evidence.seen[-1]["evidence"]["release"]
+    assert seen == {"standing": "held", "reason": "waits for the legal review"}
+
+
 def test_the_requester_cannot_approve(evidence: Evidence) -> None:
     receipt = evidence.waits().assessment.receipt
     with pytest.raises(ApprovalRefused, match="ada asked for the promotion"):

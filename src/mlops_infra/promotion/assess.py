@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mlops_infra.config import difference, load_environment
-from mlops_infra.errors import GateError, UsageError
+from mlops_infra.errors import GateError
 from mlops_infra.governance.waivers import load_waivers
 from mlops_infra.graph import Graph
 from mlops_infra.operations.authorising import deciding
@@ -21,7 +21,7 @@ from mlops_infra.promotion import approvals, delta, evidence, receipt, trust
 from mlops_infra.promotion import release as releases
 from mlops_infra.promotion.approvals import Approval
 from mlops_infra.promotion.gates import decided
-from mlops_infra.promotion.pipeline import Gates
+from mlops_infra.promotion.pipeline import Gates, NoPipelineError
 from mlops_infra.promotion.receipt import Receipt
 from mlops_infra.promotion.rooms import Assessment
 from mlops_infra.promotion.store import Store, masking_key, open_store
@@ -56,7 +56,7 @@ def assess(context: Context, request: Request, *, keep: bool) -> Assessment:
         evidence=evidence.observed(
             gates=gates,
             now=request.now,
-            release=_standing(request.standing),
+            release=evidence.ReleaseSeen(standing=request.standing, reason=request.reason),
             verdict=request.planned.verdict,
             source=_source(context, request, gates),
             checks=request.source.checks if request.source else None,
@@ -116,11 +116,7 @@ def gates_of(judge: Trust, request: Request) -> Gates:
         step = pipeline.into(request.target) if pipeline else None
         return step.gates if step else Gates()
     if pipeline is None or request.source is None:
-        raise UsageError(
-            "nothing says how releases move",
-            where="stacks/pipeline.yaml",
-            hint="docs/promotion.md shows the file; `mlops-infra init` makes one",
-        )
+        raise NoPipelineError
     return pipeline.step(request.source.environment, request.target).gates
 
 
@@ -196,14 +192,6 @@ def _checks(context: Context, request: Request, gates: Gates) -> list[str]:
         return []
     source = load_environment(context.project.stacks, request.source.environment)
     return [check.name for check in gates.checks_of(source.environment)]
-
-
-def _standing(standing: str) -> evidence.ReleaseSeen | None:
-    if standing == "ready":
-        return evidence.ReleaseSeen(standing="ready", reason=None)
-    if standing == "held":
-        return evidence.ReleaseSeen(standing="held", reason=None)
-    return evidence.ReleaseSeen(standing="rejected", reason=None) if standing == "rejected" else None
 
 
 def _source(context: Context, request: Request, gates: Gates) -> evidence.SourceSeen | None:

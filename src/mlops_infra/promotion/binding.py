@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Final
 
 from mlops_infra.config import LoadedEnvironment, load_environment
-from mlops_infra.errors import UsageError
 from mlops_infra.governance.verdict import Verdict, at_least
 from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.places import open_ledger
@@ -16,7 +15,7 @@ from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session, connect, looking, session
 from mlops_infra.promotion import trust
 from mlops_infra.promotion.guard import ReleaseGuard
-from mlops_infra.promotion.pipeline import Gates, Pipeline, load_pipeline
+from mlops_infra.promotion.pipeline import Gates, NoPipelineError, Pipeline, load_pipeline
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.rooms import Rooms, SourceEvidence, UndecidedError
 from mlops_infra.promotion.running import looks_count, running
@@ -132,16 +131,12 @@ def verify(opened: Session) -> Sequence[CheckResult]:
 def _pipeline(context: Context, target: LoadedEnvironment) -> Pipeline:
     """The pipeline that judges: the recorded version, or what is there before the first promotion.
 
-    Raises UsageError where there is none.
+    Raises NoPipelineError where there is none.
     """
     recorded = trust.recorded(open_store(context.project, target))
     found = recorded.pipeline if recorded else load_pipeline(context.project.stacks)
     if found is None:
-        raise UsageError(
-            "nothing says how releases move",
-            where="stacks/pipeline.yaml",
-            hint="docs/promotion.md shows the file; `mlops-infra init` makes one",
-        )
+        raise NoPipelineError
     return found
 
 

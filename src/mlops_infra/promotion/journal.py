@@ -24,12 +24,12 @@ from mlops_infra.errors import GateError, LockedError, OperationError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.project import Project
 from mlops_infra.promotion.disk import Disk, RealDisk
+from mlops_infra.promotion.release import Kind
 
 if TYPE_CHECKING:
     from mlops_infra.operations.bucket import StateBucket
 
 Phase: TypeAlias = Literal["decided", "written", "applying", "applied", "verified", "failing", "restored", "reversed"]
-Kind: TypeAlias = Literal["promotion", "rollback"]
 
 UNTOUCHED: Final[frozenset[Phase]] = frozenset({"decided", "written"})
 """Phases in which no resource was changed yet."""

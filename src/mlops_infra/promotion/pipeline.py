@@ -172,6 +172,17 @@ class Step(Section):
     """What must hold."""
 
 
+class NoPipelineError(UsageError):
+    """A project whose releases do not move (exit 2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nothing says how releases move: there is no pipeline",
+            where=f"stacks/{FILE}",
+            hint="docs/promotion.md shows the file; `mlops-infra init` makes one",
+        )
+
+
 class Pipeline(Section):
     """``stacks/pipeline.yaml``."""
 

@@ -23,12 +23,12 @@ from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session, locked, within
 from mlops_infra.promotion import snapshots
 from mlops_infra.promotion.journal import GOING_BACK, UNTOUCHED, Journal, Journals, UnfinishedError, short, way_out
-from mlops_infra.promotion.release import Release, changes, of
+from mlops_infra.promotion.release import Kind, Release, changes, of
 from mlops_infra.promotion.releases import Releases
-from mlops_infra.promotion.rooms import Assessment, Kind, Request, Rooms, SourceEvidence, foremost
+from mlops_infra.promotion.rooms import Assessment, Request, Rooms, SourceEvidence, foremost
 from mlops_infra.promotion.running import looks_count, recorded, running, who
 from mlops_infra.promotion.stage import Staged, staged, text_of
-from mlops_infra.promotion.steps import EditedError, Ended, Hold, back, forward, taken_back
+from mlops_infra.promotion.steps import OPERATIONS, EditedError, Ended, Hold, back, forward, taken_back
 from mlops_infra.promotion.steps import abort as take_back
 
 Confirm: TypeAlias = Callable[[Assessment], bool]
@@ -122,7 +122,7 @@ def carry_out(
     confirm: Confirm,
 ) -> Promoted:
     """What `promote` and `rollback` share: from the lock of the target on. With `propose` the receipt is kept, and no more."""
-    operation = {"promotion": "promote", "rollback": "rollback"}[kind]
+    operation = OPERATIONS[kind]
     name = source.environment if source else None
     with _held(context, rooms, target, operation) as (hold, requester, loaded):
         unfinished = hold.journals.read(target)
@@ -152,23 +152,22 @@ def carry_out(
             if request.previous.id == last:
                 rooms.releases(context).create(request.previous, environment=target, by=requester)
             started = context.ports.clock().astimezone(UTC).isoformat(timespec="seconds")
-            journal = hold.journals.write(
-                Journal(
-                    kind=kind,
-                    environment=target,
-                    source=name,
-                    release=release.id,
-                    release_file=release.text(),
-                    previous=last,
-                    receipt=assessment.receipt.digest,
-                    by=requester,
-                    started=started,
-                    run=secrets.token_hex(16),
-                    before=before,
-                    after=after,
-                    back=before_files,
-                )
+            journal = Journal(
+                kind=kind,
+                environment=target,
+                source=name,
+                release=release.id,
+                release_file=release.text(),
+                previous=last,
+                receipt=assessment.receipt.digest,
+                by=requester,
+                started=started,
+                run=secrets.token_hex(16),
+                before=before,
+                after=after,
+                back=before_files,
             )
+            hold.journals.write(journal)
             rooms.spend(context, target, journal.receipt, journal.run)
             ended = forward(hold, opened, journal)
         return Promoted(kind, name, target, release, "done", assessment, ended)
@@ -327,6 +326,7 @@ def _request(
     requester: str,
 ) -> Request:
     policies = rooms.policies(hold.context)
+    standing, reason = rooms.standing(hold.context, release)
     if of(copy.loaded, policies).id != release.id:
         raise UsageError(
             f"the edited stack file does not say release {release.short}: the policies are not the release's",
@@ -339,7 +339,8 @@ def _request(
         target=opened.name,
         release=release,
         previous=_kept(rooms.releases(hold.context), last) or of(ran, policies),
-        standing=rooms.standing(hold.context, release),
+        standing=standing,
+        reason=reason,
         loaded=ran,
         wanted=copy.loaded,
         base=opened.engine.deployed(),

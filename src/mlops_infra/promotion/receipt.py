@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import rfc8785
 from pydantic import TypeAdapter
@@ -30,6 +30,7 @@ from mlops_infra.config.node import dotted
 from mlops_infra.errors import GateError, UsageError
 from mlops_infra.graph import UNKNOWN, Graph, Resource, Secret
 from mlops_infra.graph.model import walk
+from mlops_infra.promotion.release import Kind
 
 if TYPE_CHECKING:
     from mlops_infra.engine.plan import Change, Plan
@@ -42,8 +43,6 @@ STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Final = "urn:mlops-infra:promotion-receipt:v1"
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 """in-toto Attestation Framework, "Envelope layer"."""
-
-Kind: TypeAlias = Literal["promotion", "rollback"]
 
 
 @dataclass(frozen=True)

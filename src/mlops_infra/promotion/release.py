@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import rfc8785
 
@@ -29,6 +29,9 @@ from mlops_infra.errors import UsageError
 FORMAT: Final = 1
 SHORT: Final = 12
 """Hexadecimal digits of an id that people see: 48 bits, so that thousands of releases do not meet by chance."""
+
+Kind: TypeAlias = Literal["promotion", "rollback"]
+"""How a release comes to an environment."""
 
 
 class ReleaseError(UsageError):

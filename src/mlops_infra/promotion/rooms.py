@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mlops_infra.config import LoadedEnvironment
 from mlops_infra.governance.verdict import Verdict
@@ -18,7 +18,7 @@ from mlops_infra.operations.judging import VerdictError
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.session import Session
 from mlops_infra.promotion.disk import Disk, RealDisk
-from mlops_infra.promotion.release import Release
+from mlops_infra.promotion.release import Kind, Release
 from mlops_infra.promotion.running import Running
 from mlops_infra.promotion.verification import CheckResult
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from mlops_infra.promotion.delta import Delta
     from mlops_infra.promotion.gates import GateResult
     from mlops_infra.promotion.receipt import Receipt
-    from mlops_infra.promotion.releases import Releases
-
-Kind: TypeAlias = Literal["promotion", "rollback"]
-
+    from mlops_infra.promotion.releases import Releases, Standing
 
 _FOLLOWS: Final = frozenset({"plan", "base", "verdict", "delta", "unknown"})
 """Parts of a receipt that differ because something else does."""
@@ -54,8 +51,8 @@ class Request:
     """One step that somebody asks for, with everything that was observed about it.
 
     `loaded` is the target as it is, `wanted` as it would be; `base` what the state says is deployed; `planned` what the engine would do,
-    over all parts, and the verdict on it;
-    `standing` of the release; `requester` is `Permitted.name`.
+    over all parts, and the verdict on it; `standing` of the release, and the `reason` why it is held or rejected; `requester` is
+    `Permitted.name`.
     """
 
     kind: Kind
@@ -63,7 +60,8 @@ class Request:
     target: str
     release: Release
     previous: Release
-    standing: str
+    standing: Standing
+    reason: str | None
     loaded: LoadedEnvironment
     wanted: LoadedEnvironment
     base: Graph | None
@@ -74,7 +72,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the gates say. `drifted_since` names what differs from a receipt that somebody approved already."""
+    """What the gates say. `differences` names what differs from a receipt that somebody approved already."""
 
     receipt: Receipt
     gates: tuple[GateResult, ...]
@@ -153,7 +151,7 @@ class Rooms:
     spend: Callable[[Context, str, str, str], None]
     disk: Disk = field(default_factory=RealDisk)
 
-    def standing(self, context: Context, release: Release) -> str:
-        """Whether a release may be promoted: ``ready``, ``held`` or ``rejected``; one that is not kept yet is ready."""
-        kept = {found.release.id: found.standing for found in self.releases(context).listing()}
-        return kept.get(release.id, "ready")
+    def standing(self, context: Context, release: Release) -> tuple[Standing, str | None]:
+        """Whether a release may be promoted, and why it may not; one that is not kept yet is ready."""
+        kept = next((found for found in self.releases(context).listing() if found.release.id == release.id), None)
+        return (kept.standing, kept.reason) if kept is not None else ("ready", None)

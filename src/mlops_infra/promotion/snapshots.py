@@ -37,8 +37,6 @@ def load(project: Project, environment: str, release: str) -> dict[str, str] | N
     try:
         told = json.loads(_file(project, environment, release).read_bytes())
         return {str(name): str(text) for name, text in told.items()}
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError, AttributeError):
         return None  # What cannot be read is as good as gone; whoever needs it says so.
 

@@ -11,14 +11,13 @@ from datetime import datetime
 from itertools import islice
 
 from mlops_infra.audit import Entry
-from mlops_infra.errors import UsageError
 from mlops_infra.operations.lock import is_dead
 from mlops_infra.operations.places import mirror
 from mlops_infra.operations.ports import Context
 from mlops_infra.operations.record import INTENT, OBSERVED, RESULT
 from mlops_infra.operations.unlock import holder_of
 from mlops_infra.promotion.journal import UNTOUCHED, Journals, short
-from mlops_infra.promotion.pipeline import load_pipeline
+from mlops_infra.promotion.pipeline import NoPipelineError, load_pipeline
 from mlops_infra.promotion.releases import Releases
 from mlops_infra.promotion.running import Running, moment, recorded, running, who
 
@@ -57,10 +56,10 @@ class Past:
 
 
 def pipeline_status(context: Context) -> tuple[Standing, ...]:
-    """Every environment of the pipeline, in its order. Raises UsageError where there is no pipeline."""
+    """Every environment of the pipeline, in its order. Raises NoPipelineError where there is no pipeline."""
     pipeline = load_pipeline(context.project.stacks)
     if pipeline is None:
-        raise UsageError("there is no pipeline", where="stacks/pipeline.yaml", hint="docs/promotion.md shows the file")
+        raise NoPipelineError
     known = set(context.project.environments())
     return tuple(
         _standing(context, name, step.source if (step := pipeline.into(name)) else None)
