@@ -66,9 +66,3 @@ class LockedError(MlopsInfraError):
     """Somebody else holds the environment's lock (exit 5)."""
 
     exit_code = ExitCode.LOCKED
-
-
-class DriftError(MlopsInfraError):
-    """What runs differs from what was deployed (exit 6)."""
-
-    exit_code = ExitCode.DRIFT

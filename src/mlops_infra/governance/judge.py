@@ -8,8 +8,6 @@ A step that cannot be done gives the verdict ``fail`` with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -28,8 +26,6 @@ from mlops_infra.governance.waivers import Waivers
 from mlops_infra.graph import Graph, Resource
 
 Moment: TypeAlias = Literal["before", "after"]
-OpaOf: TypeAlias = Callable[[PolicySet], AbstractContextManager[Opa]]
-"""Starts OPA with a set of rules."""
 
 
 def judge(

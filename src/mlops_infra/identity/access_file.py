@@ -16,7 +16,6 @@ from mlops_infra.config.model.types import NAME_OR_ALL_PATTERN, Section
 from mlops_infra.config.side_file import Mistake, read_side_file
 
 FILE: Final = "access.yaml"
-EVERY_ENVIRONMENT: Final = "*"
 
 RoleName: TypeAlias = Literal[
     "platform-admin",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -225,9 +225,3 @@ def show_graph(console: Console, graph: Graph) -> None:
             parts[resource.part] = root.add(Text(resource.part, style="bold"))
         node(resource.urn)
     console.print(root, soft_wrap=True)
-
-
-def show_lines(console: Console, lines: Iterable[str]) -> None:
-    """Plain lines."""
-    for line in lines:
-        console.print(Text(line), soft_wrap=True)
