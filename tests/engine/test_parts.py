@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest
+from mlops_infra.engine.parts import PartRecord, PartRecords, given_record, program_digest, waves
 from mlops_infra.graph import UNKNOWN, Resource, Secret
 from mlops_infra.platform import Given
 
@@ -50,6 +50,20 @@ def test_a_damaged_record_means_that_the_part_is_looked_at(tmp_path: Path) -> No
 def test_one_environments_records_are_not_anothers(tmp_path: Path) -> None:
     PartRecords(tmp_path, "dev").write("foundation", PartRecord("d", "c", "attached"))
     assert PartRecords(tmp_path, "staging").parts() == []
+
+
+@pytest.mark.parametrize(
+    ("gave", "expected"),
+    [
+        ({"a"}, [["d", "c", "b"], ["a"]]),
+        ({"a", "b"}, [["d", "c"], ["b"], ["a"]]),
+        ({"a", "d"}, [["d", "c", "b"], ["a"]]),
+        (set(), [["d", "c", "b", "a"]]),
+    ],
+)
+def test_what_gave_is_deleted_after_all_that_may_have_taken(gave: set[str], expected: list[list[str]]) -> None:
+    assert waves("abcd", gave.__contains__) == expected
+    assert waves("", gave.__contains__) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from mlops_infra.engine.deployed import DeployedParts
 from mlops_infra.engine.events import PartEvents
 from mlops_infra.engine.known import with_known
 from mlops_infra.engine.locks import break_locks, release_dead
-from mlops_infra.engine.parts import PartRecords, program_digest
+from mlops_infra.engine.parts import PartRecords, program_digest, waves
 from mlops_infra.engine.plan import IDLE, Event, OnEvent, Outcome, Plan
 from mlops_infra.engine.process import EngineCommand
 from mlops_infra.engine.record import Recorder, recorded
@@ -156,7 +156,7 @@ class PulumiEngine:
         return Plan(self._env.environment, walk.changes, graph, released=self._take_released())
 
     def destroy(self, *, include_data: bool, on_event: OnEvent) -> Outcome:
-        """Delete, teams first; without `include_data` what holds data stays."""
+        """Delete, what took before what gave; without `include_data` what holds data stays."""
         started = time.monotonic()
         walk = self._destroy_walk(include_data, on_event, preview=False)
         return self._outcome(walk, started)
@@ -300,32 +300,43 @@ class PulumiEngine:
 
     def _destroy_walk(self, include_data: bool, on_event: OnEvent, *, preview: bool) -> Walk:
         walk = Walk()
-        for part in reversed(self.parts.parts()):
-            run = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
-            walk.runs.append(run)
+        state_tells = preview and include_data
+        if not state_tells:
+            self._attached.begin()
+
+        def run(part: str) -> PartRun:
+            found = PartRun(part, PartEvents(part, on_event, self._command.heard), Recorder(part))
             self.parts.check_providers(part)
-            if preview and include_data:
+            if state_tells:
                 # The engine does not preview the deletion of what is protected; here everything goes, and the state says what that is.
-                found = self.parts.resources(part)
-                run.doomed = tuple(change_of(resource, "delete") for resource in reversed(found))
-                continue
-            stack = self.stack(part)
-            on_event(Event("part-started", part))
-            with self._reported(part, run.events, preview=preview):
-                if not preview:
-                    self.parts.mark(part, "interrupted")
-                if include_data and not preview:
-                    stack.workspace.run(["state", "unprotect", "--all", "--yes", "--stack", stack.name])
-                (stack.preview_destroy if preview else stack.destroy)(
-                    on_event=run.events, color="never", exclude_protected=not include_data
-                )
-                if not preview:
-                    run.kept = tuple(resource.urn for resource in self.parts.resources(part))
-                    self.parts.destroyed(part, kept=bool(run.kept))
-                    if not run.kept:
-                        stack.workspace.remove_stack(stack.name, force=True)
-            on_event(Event("part-done", part))
+                doomed = reversed(self.parts.resources(part))
+                return replace(found, doomed=tuple(change_of(resource, "delete") for resource in doomed))
+            return self._destroy_part(found, include_data, on_event, preview=preview)
+
+        with ThreadPoolExecutor(max_workers=PARTS_AT_ONCE) as pool:
+            for wave in waves(self.parts.parts(), self.parts.gave):
+                walk.runs.extend(pool.map(run, wave))
         return walk
+
+    def _destroy_part(self, run: PartRun, include_data: bool, on_event: OnEvent, *, preview: bool) -> PartRun:
+        part = run.part
+        stack = self.stack(part)
+        on_event(Event("part-started", part))
+        with self._reported(part, run.events, preview=preview):
+            if not preview:
+                self.parts.mark(part, "interrupted")
+            if include_data and not preview:
+                stack.workspace.run(["state", "unprotect", "--all", "--yes", "--stack", stack.name])
+            (stack.preview_destroy if preview else stack.destroy)(
+                on_event=run.events, color="never", exclude_protected=not include_data
+            )
+            if not preview:
+                run.kept = tuple(resource.urn for resource in self.parts.resources(part))
+                self.parts.destroyed(part, kept=bool(run.kept))
+                if not run.kept:
+                    stack.workspace.remove_stack(stack.name, force=True)
+        on_event(Event("part-done", part))
+        return run
 
     def stack(self, part: str, program: Callable[[], Any] | None = None) -> PartStack:
         """The Pulumi stack of one part, ready for the engine's commands; without a program it registers nothing."""

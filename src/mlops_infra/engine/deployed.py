@@ -66,6 +66,11 @@ class DeployedParts:
         """What is remembered of a part."""
         return self._records.read(part)
 
+    def gave(self, part: str) -> bool:
+        """Whether other parts may have taken something from this one: one that was never completed may have given anything."""
+        record = self.record(part)
+        return record is None or not record.checkpoint or bool(record.given)
+
     def begun(self, part: str) -> None:
         """Mark a part before the engine changes it: from its first resource on, it belongs to its kind of providers."""
         begun = self.record(part) or PartRecord("", "", self._env.providers)

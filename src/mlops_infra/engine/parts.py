@@ -8,7 +8,7 @@ touched, and that is not marked, need not be looked at again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -91,6 +91,19 @@ def given_record(given: Mapping[str, Given]) -> dict[str, dict[str, Any]]:
         for key, value in given.items()
         if not isinstance(value.value, Unknown)
     }
+
+
+def waves(parts: Sequence[str], gave: Callable[[str], bool]) -> list[list[str]]:
+    """`parts`, which are in the order of their deployment, as they may be deleted: those of a wave at once, wave after wave.
+
+    A part that gave something waits for all that were deployed after it, as any of them may have taken it.
+    """
+    found: list[list[str]] = []
+    for part in reversed(parts):
+        if gave(part) or not found:
+            found.append([])
+        found[-1].append(part)
+    return found
 
 
 def program_digest(resources: Iterable[Resource], taken: Mapping[str, Given]) -> str:
