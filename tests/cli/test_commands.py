@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -29,6 +30,8 @@ def test_every_command_has_help_with_an_example(item: Help, run: Terminal) -> No
     assert item.examples
     assert "Examples" in ran.out
     assert "--output" in ran.out
+    unnamed = [line for line in ran.out.splitlines() if re.search(r"--[a-z-]+ +<", line)]
+    assert not unnamed, "an option says in a word what it takes (`metavar`)"
 
 
 @pytest.mark.parametrize("item", commands(), ids=lambda item: item.path)

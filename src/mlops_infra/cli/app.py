@@ -106,10 +106,10 @@ app = typer.Typer(
 )
 
 
-def group(name: str, about: str) -> typer.Typer:
-    """A group of commands for one noun."""
+def group(name: str, about: str, panel: str | None = None) -> typer.Typer:
+    """A group of commands for one noun; `panel` of the help that lists it, where it is not that of all groups."""
     made = typer.Typer(name=name, cls=_Group, help=about, no_args_is_help=True, rich_markup_mode="rich")
-    app.add_typer(made)
+    app.add_typer(made, rich_help_panel=panel)
     return made
 
 

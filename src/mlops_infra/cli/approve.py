@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mlops_infra.promotion.approving import Looked
 
-receipt = group("receipt", "Receipts: all that an approval of a promotion covers.")
+receipt = group("receipt", "Receipts: all that an approval of a promotion covers.", PROMOTION)
 _Name = Annotated[str, typer.Argument(metavar="RECEIPT", help="Its digest or the start of it, as `promote` tells.")]
 
 

@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 audit = group("audit", "The ledger: who did what to an environment, and proof that nobody rewrote it.")
 
 _DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
-Kind: TypeAlias = Annotated[str | None, typer.Option("--kind", help="Entries of this kind (`intent`, `denied`, …).")]
-Operation: TypeAlias = Annotated[str | None, typer.Option("--operation", help="Entries of this operation (`up`, …).")]
+Kind: TypeAlias = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Entries of this kind (`intent`, `denied`, …).")
+]
+Operation: TypeAlias = Annotated[
+    str | None, typer.Option("--operation", metavar="NAME", help="Entries of this operation (`up`, …).")
+]
 By: TypeAlias = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Entries of this actor, also under their pseudonym.")
 ]
 Since: TypeAlias = Annotated[
-    datetime | None, typer.Option("--since", formats=_DAYS, help="From this day or moment on, UTC.")
+    datetime | None, typer.Option("--since", formats=_DAYS, metavar="TIME", help="From this day or moment on, UTC.")
 ]
 Until: TypeAlias = Annotated[
-    datetime | None, typer.Option("--until", formats=_DAYS, help="Until this day or moment, UTC.")
+    datetime | None, typer.Option("--until", formats=_DAYS, metavar="TIME", help="Until this day or moment, UTC.")
 ]
 Last: TypeAlias = Annotated[int | None, typer.Option("--last", min=1, metavar="N", help="The newest N entries.")]
 
@@ -123,12 +127,15 @@ def export(
 )
 def report(
     invocation: Invocation,
-    framework: Annotated[str, typer.Option("--framework", help="`gdpr`, `hipaa` or another of policies/frameworks.")],
+    framework: Annotated[
+        str, typer.Option("--framework", metavar="NAME", help="`gdpr`, `hipaa` or another of policies/frameworks.")
+    ],
     start: Annotated[
-        datetime | None, typer.Option("--from", formats=_DAYS, help="First day, UTC; by default 90 days ago.")
+        datetime | None,
+        typer.Option("--from", formats=_DAYS, metavar="DAY", help="First day, UTC; by default 90 days ago."),
     ] = None,
     end: Annotated[
-        datetime | None, typer.Option("--to", formats=_DAYS, help="Last day, UTC; by default today.")
+        datetime | None, typer.Option("--to", formats=_DAYS, metavar="DAY", help="Last day, UTC; by default today.")
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the page there.")] = None,
 ) -> None:

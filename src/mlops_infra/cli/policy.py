@@ -127,7 +127,7 @@ def new(
     invocation: Invocation,
     family: Annotated[str, typer.Argument(metavar="FAMILY", help="The family, such as encryption.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The rule's package, such as queue_key.")],
-    title: Annotated[str, typer.Option("--title", help="What the rule asks for.")],
+    title: Annotated[str, typer.Option("--title", metavar="TEXT", help="What the rule asks for.")],
     severity: Annotated[
         Literal["critical", "high", "medium", "low"], typer.Option("--severity", help="How grave a breach is.")
     ] = "medium",

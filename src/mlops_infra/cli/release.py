@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlops_infra.cli.app import command, group
+from mlops_infra.cli.environment import PROMOTION
 from mlops_infra.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mlops_infra.promotion.release import Difference
     from mlops_infra.promotion.releases import Kept
 
-release = group("release", "Releases: the immutable sets of versions that move between environments.")
+release = group("release", "Releases: the immutable sets of versions that move between environments.", PROMOTION)
 
 _STYLES: Final = {"ready": "green", "held": "yellow", "rejected": "red"}
 Named = Annotated[str, typer.Argument(metavar="RELEASE", help="Its id, or the start of it.")]

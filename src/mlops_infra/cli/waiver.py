@@ -49,12 +49,12 @@ def add(
     invocation: Invocation,
     rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule's id.")],
     kind: Annotated[str, typer.Option("--type", metavar="TYPE", help="The resource's type, exactly.")],
-    name: Annotated[str, typer.Option("--name", help="The resource's name; may end with *.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why the exception is right.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The resource's name; may end with *.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the exception is right.")],
     owner: Annotated[str, typer.Option("--owner", metavar="EMAIL", help="Who answers for ending it.")],
     approver: Annotated[str, typer.Option("--approver", metavar="EMAIL", help="Who allowed it; not the owner.")],
-    ticket: Annotated[str, typer.Option("--ticket", help="Where it was discussed.")],
-    expires: Annotated[datetime, typer.Option("--expires", formats=["%Y-%m-%d"], help="Its last day.")],
+    ticket: Annotated[str, typer.Option("--ticket", metavar="TEXT", help="Where it was discussed.")],
+    expires: Annotated[datetime, typer.Option("--expires", formats=["%Y-%m-%d"], metavar="DAY", help="Its last day.")],
 ) -> None:
     """Add a waiver for one environment to `stacks/waivers.yaml`. It is checked first."""
     from pydantic import ValidationError  # noqa: PLC0415
@@ -87,7 +87,7 @@ def renew(
     invocation: Invocation,
     number: Annotated[int, typer.Argument(metavar="NUMBER", help="As `waiver list` counts.")],
     approver: Annotated[str, typer.Option("--approver", metavar="EMAIL", help="Who allowed the new term.")],
-    expires: Annotated[datetime, typer.Option("--expires", formats=["%Y-%m-%d"], help="Its last day.")],
+    expires: Annotated[datetime, typer.Option("--expires", formats=["%Y-%m-%d"], metavar="DAY", help="Its last day.")],
 ) -> None:
     """Give a waiver a new term that begins today. It is checked first."""
     from mlops_infra.operations import policies  # noqa: PLC0415
