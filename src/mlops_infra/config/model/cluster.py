@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -98,26 +98,23 @@ class Addon(Section):
     """Pinned version of the add-on."""
 
 
+NODE_POOL_EXAMPLE: Final[dict[str, Any]] = {
+    "name": "cpu",
+    "instance_type": "m7i.4xlarge",
+    "min": 2,
+    "max": 8,
+    "desired": 3,
+    "cpu": "16",
+    "memory": "64Gi",
+}
+
+
 class Cluster(Section):
     """The EKS cluster."""
 
     version: KubernetesVersion = Field(examples=["1.35"])
     """Kubernetes minor version, for example ``1.35``; in quotes, it is not a number."""
-    node_pools: Annotated[list[NodePool], Field(min_length=1, max_length=30)] = Field(
-        examples=[
-            [
-                {
-                    "name": "cpu",
-                    "instance_type": "m7i.4xlarge",
-                    "min": 2,
-                    "max": 8,
-                    "desired": 3,
-                    "cpu": "16",
-                    "memory": "64Gi",
-                }
-            ]
-        ]
-    )
+    node_pools: Annotated[list[NodePool], Field(min_length=1, max_length=30)] = Field(examples=[[NODE_POOL_EXAMPLE]])
     """Node pools; at least one."""
     addons: list[Addon] = Field(default=[], examples=[[{"name": "coredns", "version": "v1.12.4-eksbuild.1"}]])
     """Add-ons with pinned versions."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_infra.config.model.cluster import Cluster, Network
+from mlops_infra.config.model.cluster import NODE_POOL_EXAMPLE, Cluster, Network
 from mlops_infra.config.model.data import ClassPolicy, Dataset, Storage
 from mlops_infra.config.model.policies import Policies
 from mlops_infra.config.model.services import Extension, Monitoring, Registry
@@ -147,17 +147,7 @@ class Environment(Section):
         examples=[
             {
                 "version": "1.35",
-                "node_pools": [
-                    {
-                        "name": "cpu",
-                        "instance_type": "m7i.4xlarge",
-                        "min": 2,
-                        "max": 8,
-                        "desired": 3,
-                        "cpu": "16",
-                        "memory": "64Gi",
-                    }
-                ],
+                "node_pools": [NODE_POOL_EXAMPLE],
             }
         ]
     )

@@ -156,7 +156,7 @@ class Row:
     `id`: a template (contains ``{``), else JMESPath in create's answer. `id_parts`: regular expression that takes an id apart (for import).
     `create` None with `adopt`: the cloud made it already (a VPC's default security group). `exists`: error codes of create that
     say that it is there already. `gone`: error codes of read that say that it is not; `gone_when`: JMESPath over the read answer that is
-    true where it is as good as gone. `upsert`: any change repeats create. `undeletable`: removing is forgetting. `delete_first`: a
+    true where it is as good as gone. `upsert`: any change repeats create. `delete_first`: a
     replacement must delete first. `before_delete`, `before_update`: named steps in `steps.py`.
     """
 
