@@ -27,11 +27,15 @@ about := rego.metadata.chain()[1].annotations
 
 wanted := ["owner", "cost-centre", "environment"]
 
+# Nearly every tag is set, so the few that are not are looked at closely.
+nothing := {null, "", [], {}}
+
 findings contains finding if {
 	some urn, resource in input.resources
 	resource.inputs.tags
 	not lib.is_unknown(resource.inputs.tags)
 	some tag in wanted
+	object.get(resource.inputs, ["tags", tag], null) in nothing
 	some finding in lib.must_be_set(urn, ["tags", tag], sprintf("the tag %s is missing", [tag]))
 }
 
