@@ -23,7 +23,9 @@ def test_outside_of_a_repository_it_says_so(project: PromotionWorld, tmp_path: P
         git.propose(project.context(), project.rooms, SOURCE, TARGET)
 
 
-def test_a_branch_holds_the_edited_file(project: PromotionWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def root(project: PromotionWorld, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The repository around the project, in which somebody has a name."""
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "ada")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
@@ -32,6 +34,26 @@ def test_a_branch_holds_the_edited_file(project: PromotionWorld, monkeypatch: py
     run(root, "init", "-q")
     run(root, "add", "stacks")
     run(root, "commit", "-q", "-m", "start")
+    return root
+
+
+def test_proposed_again_the_branch_moves_unless_somebody_added_to_it(project: PromotionWorld, root: Path) -> None:
+    first = git.propose(project.context(), project.rooms, SOURCE, TARGET)
+    (root / "more.txt").write_text("more")
+    run(root, "add", "more.txt")
+    run(root, "commit", "-q", "-m", "more")
+    again = git.propose(project.context(), project.rooms, SOURCE, TARGET)
+    assert again.branch == first.branch
+    assert run(root, "rev-parse", f"{again.branch}^") == run(root, "rev-parse", "HEAD")
+    theirs = run(root, "commit-tree", f"{again.branch}^{{tree}}", "-p", again.branch, "-m", "their own").strip()
+    run(root, "branch", "--force", again.branch, theirs)
+    with pytest.raises(UsageError, match="holds commits that are not of a promotion") as refused:
+        git.propose(project.context(), project.rooms, SOURCE, TARGET)
+    assert refused.value.where == again.branch
+    assert run(root, "rev-parse", again.branch).strip() == theirs
+
+
+def test_a_branch_holds_the_edited_file(project: PromotionWorld, root: Path) -> None:
     (root / "stacks" / "notes.txt").write_text("staged")
     run(root, "add", "stacks/notes.txt")
     before = run(root, "status", "--porcelain", "stacks/prod.yaml", "stacks/notes.txt")

@@ -22,6 +22,8 @@ from mlops_infra.promotion.rooms import Assessment, Rooms
 
 _SECONDS: Final = 60.0
 _FILE_MODE: Final = "100644"
+_TRAILER: Final = "Receipt"
+"""In the message of a commit that is made here (git-interpret-trailers(1)); a line of `git log` without it holds the commit alone."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Proposal:
 def propose(context: Context, rooms: Rooms, source: str, target: str, *, release: str | None = None) -> Proposal:
     """Make the branch ``promote/<target>-<release>`` on top of HEAD. The receipt is kept, so that approvers can sign it.
 
-    Raises UsageError where the release runs there already, or where the project is no git repository, OperationError where git fails,
-    and what `promote` raises.
+    Raises UsageError where the release runs there already, where the project is no git repository, or where somebody added to that branch,
+    OperationError where git fails, and what `promote` raises.
     """
     planned = promote(context, rooms, source, target, release=release, propose=True, confirm=lambda _: False)
     if planned.after is None or planned.assessment is None:
@@ -55,7 +57,9 @@ def propose(context: Context, rooms: Rooms, source: str, target: str, *, release
     subject = f"Promote release {planned.release.short} to {target}"
     body = pull_request(planned, planned.assessment)
     return Proposal(
-        branch, repository.commit(branch, files, f"{subject}\n\nReceipt: {planned.assessment.receipt.digest}\n"), body
+        branch,
+        repository.commit(branch, files, f"{subject}\n\n{_TRAILER}: {planned.assessment.receipt.digest}\n"),
+        body,
     )
 
 
@@ -80,7 +84,11 @@ class _Git:
         self._top = Path(self._run("rev-parse", "--show-toplevel").strip())
 
     def commit(self, branch: str, files: Mapping[Path, bytes], message: str) -> str:
-        """A commit on top of HEAD with other contents for some files, as the new `branch`; returns its id."""
+        """A commit on top of HEAD with other contents for some files, as the new `branch`; returns its id.
+
+        Raises UsageError where there is such a branch already, with commits that were not made here.
+        """
+        self._only_ours(branch)
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._run("read-tree", "HEAD", env=index)
@@ -92,6 +100,18 @@ class _Git:
         commit = self._run("commit-tree", tree, "-p", "HEAD", "-F", "-", given=message.encode()).strip()
         self._run("branch", "--force", branch, commit)
         return commit
+
+    def _only_ours(self, branch: str) -> None:
+        """A branch that was made here may be made anew: its commits name a receipt."""
+        if not self._run("branch", "--list", branch).strip():
+            return
+        told = self._run("log", f"--format=%H %(trailers:key={_TRAILER},valueonly,separator=%x2C)", f"HEAD..{branch}")
+        if any(len(line.split()) == 1 for line in told.splitlines()):
+            raise UsageError(
+                "the branch holds commits that are not of a promotion",
+                where=branch,
+                hint="merge it, or rename it (`git branch -m`) and propose again",
+            )
 
     def _run(self, *words: str, given: bytes | None = None, env: Mapping[str, str] | None = None) -> str:
         try:
