@@ -91,7 +91,8 @@ class PulumiEngine:
         self, *, everything: bool = False, targets: Sequence[str] = (), seen_within: float = 0.0, on_event: OnEvent
     ) -> Plan:
         """What `up` would do."""
-        if everything and seen_within and not targets:
+        self._looks.clear()
+        if everything and not targets:
             self._see(seen_within, on_event)
         walk = self._walk("preview", Scope(everything, targets, seen_within), on_event)
         return Plan(
@@ -194,19 +195,24 @@ class PulumiEngine:
     def _see(self, within: float, on_event: OnEvent) -> None:
         """Look for drift in what a preview will not change and nobody has looked at for so long: without its programs, and all at once.
 
+        What is found to be as it was deployed is settled, and the preview does not run it.
+
         Which parts will change is a guess, by what the parts before gave when they were deployed. Where it is wrong, the preview looks.
         """
         self._attached.begin()
         given: dict[str, Given] = {}
-        found: list[str] = []
+        found: dict[str, str] = {}
         for part in part_names(self._env):
             record, synthesized = self.parts.record(part), self._synthesized(part, given)
-            unchanged = self.parts.unchanged(part, program_digest(synthesized.resources, given))
-            if unchanged and not self.parts.seen(part, within):
-                found.append(part)
+            digest = program_digest(synthesized.resources, given)
+            if self.parts.unchanged(part, digest) and not self.parts.seen(part, within):
+                found[part] = digest
             if not part.startswith(TEAMS):
                 given.update(record.taken() if record else synthesized.given)
-        self._look_at(found, on_event)
+        began = time.monotonic()
+        for run in self._look_at(tuple(found), on_event):
+            settled = replace(run, settled=not run.events.drift)
+            self._looks[run.part] = Look(settled, found[run.part], self.parts.checkpoint(run.part), began)
 
     def _look_at(self, parts: Sequence[str], on_event: OnEvent) -> list[PartRun]:
         if parts:
@@ -252,7 +258,7 @@ class PulumiEngine:
         as_it_was = Recorder(part, synthesized.resources, record.taken() if record else synthesized.given)
         if as_deployed and seen and not scope.targets:
             return PartRun(part, events, as_it_was, untouched=True)
-        look = self._looks.pop(part, None)
+        look = self._looks.get(part) if action == "preview" else self._looks.pop(part, None)
         looked = look is not None and look.holds(digest, self.parts.checkpoint(part))
         if looked and look is not None and look.run.settled:
             return replace(look.run, recorder=as_it_was)

@@ -67,7 +67,11 @@ class Walk:
         return tuple(
             change
             for run in self.runs
-            for change in (map(_same, run.recorder.resources) if run.untouched else (*run.doomed, *run.events.changes))
+            for change in (
+                map(_same, run.recorder.resources)
+                if run.untouched or run.settled
+                else (*run.doomed, *run.events.changes)
+            )
         )
 
     @property
