@@ -134,7 +134,9 @@ def test_approvals_are_enough_exactly_where_different_people_can_stand_for_all(
     rollback = question["kind"] == "rollback"
     risk = known and (changes["losses"] or (rollback and changes["reversibility"] != "reversible"))
     demands = ([] if rollback else required["approvals"]) + (required["approvals_data"] if risk else [])
-    assert ("approvals" in passing(opa, question)) == (known and covered(demands, people))
+    # What nothing can undo takes somebody's approval, so it cannot pass where nobody is named for it.
+    forbidden = known and rollback and changes["reversibility"] == "irreversible" and not required["approvals_data"]
+    assert ("approvals" in passing(opa, question)) == (known and covered(demands, people) and not forbidden)
 
 
 def test_nothing_observed_is_nothing_allowed(opa: OpaServer) -> None:
